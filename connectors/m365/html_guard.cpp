@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "connectors/m365/html_text.h"
+#include "connectors/m365/members.h"
+#include "connectors/m365/plain_text.h"
+
+namespace calmux::m365 {
+namespace {
+
+constexpr std::size_t max_bytes = 262'144;
+constexpr int max_depth = 256;
+constexpr std::size_t max_nodes = 400'000;
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+template <std::size_t n>
+bool one_of(std::string_view name, const std::array<std::string_view, n>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Elements without content, and those whose end tag may be left out: they do not nest by being repeated.
+constexpr std::array<std::string_view, 20> flat = {"br",  "img",  "hr",   "meta",  "link",   "input", "col",
+                                                   "wbr", "base", "area", "param", "source", "p",     "li",
+                                                   "td",  "th",   "tr",   "dd",    "dt",     "option"};
+// Elements that an HTML parser opens again in every block that follows while they are not closed.
+constexpr std::array<std::string_view, 14> formatting = {"a",    "b", "big",   "code",   "em",     "font", "i",
+                                                         "nobr", "s", "small", "strike", "strong", "tt",   "u"};
+
+struct Tag {
+  std::string name;  ///< lower case
+  bool closing = false;
+  std::size_t end = 0;  ///< behind its ">"
+};
+
+/// The tag that starts at `at`, where a "<" stands; an empty name where it is text.
+Tag tag_at(std::string_view html, std::size_t at) {
+  Tag tag;
+  std::size_t i = at + 1;
+  if (i < html.size() && html[i] == '/') {
+    tag.closing = true;
+    ++i;
+  }
+  while (i < html.size() && tag.name.size() < 16 && (is_letter(html[i]) || (html[i] >= '0' && html[i] <= '9')))
+    tag.name += html[i++];
+  tag.name = lower_case(tag.name);
+  if (tag.name.empty() || !is_letter(tag.name[0])) {
+    tag.name.clear();
+    return tag;
+  }
+  const auto close = html.find('>', i);
+  tag.end = close == std::string_view::npos ? html.size() : close + 1;
+  return tag;
+}
+
+std::string_view entity(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> known = {
+      {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", " "}}};
+  for (const auto& [wanted, text] : known) {
+    if (name == wanted) return text;
+  }
+  return {};
+}
+
+void flow_with_entities(PlainText& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto amp = std::min(text.find('&'), text.size());
+    out.flow(text.substr(0, amp));
+    text.remove_prefix(amp);
+    if (text.empty()) return;
+    const auto semicolon = text.substr(0, 8).find(';');
+    const auto meaning =
+        semicolon == std::string_view::npos ? std::string_view{} : entity(text.substr(1, semicolon - 1));
+    out.flow(meaning.empty() ? text.substr(0, 1) : meaning);
+    text.remove_prefix(meaning.empty() ? 1 : semicolon + 1);
+  }
+}
+
+}  // namespace
+
+bool is_costly_html(std::string_view html) {
+  if (html.size() > max_bytes) return true;
+  std::map<std::string, int, std::less<>> open;
+  int depth = 0;
+  std::size_t open_formatting = 0;
+  std::size_t nodes = 0;
+  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
+    const Tag tag = tag_at(html, at);
+    ++at;
+    if (tag.name.empty()) continue;
+    const bool formats = one_of(tag.name, formatting);
+    nodes += 1 + open_formatting;
+    if (!one_of(tag.name, flat)) {
+      int& count = open[tag.name];
+      if (!tag.closing) {
+        ++count;
+        ++depth;
+        open_formatting += formats ? 1 : 0;
+      } else if (count > 0) {
+        --count;
+        --depth;
+        open_formatting -= formats ? 1 : 0;
+      }
+    }
+    if (depth > max_depth || nodes > max_nodes) return true;
+  }
+  return false;
+}
+
+std::string without_tags(std::string_view html) {
+  PlainText out;
+  std::size_t at = 0;
+  while (at < html.size() && !out.full()) {
+    const auto next = std::min(html.find('<', at), html.size());
+    flow_with_entities(out, html.substr(at, next - at));
+    at = next;
+    if (at == html.size()) break;
+    if (html.substr(at, 4) == "<!--") {
+      const auto end = html.find("-->", at + 4);
+      at = end == std::string_view::npos ? html.size() : end + 3;
+      continue;
+    }
+    const Tag tag = tag_at(html, at);
+    if (tag.name.empty()) {
+      const bool declaration = html.substr(at, 2) == "<!" || html.substr(at, 2) == "<?";
+      const auto end = declaration ? html.find('>', at) : std::string_view::npos;
+      if (!declaration) out.flow("<");
+      at = end == std::string_view::npos ? (declaration ? html.size() : at + 1) : end + 1;
+      continue;
+    }
+    at = tag.end;
+    if (!tag.closing && (tag.name == "script" || tag.name == "style" || tag.name == "head" || tag.name == "title")) {
+      const std::string close = "</" + tag.name;
+      const auto found = std::search(html.begin() + static_cast<std::ptrdiff_t>(at), html.end(), close.begin(),
+                                     close.end(), [](char l, char r) {
+                                       return lower_case({&l, 1})[0] == r;
+                                     });
+      if (found == html.end()) break;
+      at = static_cast<std::size_t>(found - html.begin());
+      continue;
+    }
+    if (tag.name == "p" || tag.name == "div" || tag.name == "br" || tag.name == "tr" || tag.name == "li") out.line();
+  }
+  return out.finish();
+}
+
+}  // namespace calmux::m365

@@ -1,0 +1,162 @@
+#include "connectors/m365/html_text.h"
+
+#include <gumbo.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "connectors/m365/members.h"
+#include "connectors/m365/plain_text.h"
+
+namespace calmux::m365 {
+namespace {
+
+bool is_hidden(GumboTag tag) {
+  return tag == GUMBO_TAG_HEAD || tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_TITLE ||
+         tag == GUMBO_TAG_TEMPLATE || tag == GUMBO_TAG_NOSCRIPT || tag == GUMBO_TAG_IFRAME || tag == GUMBO_TAG_OBJECT;
+}
+
+bool is_block(GumboTag tag) {
+  constexpr std::array blocks = {GUMBO_TAG_DIV,     GUMBO_TAG_TABLE,   GUMBO_TAG_TR,      GUMBO_TAG_UL,
+                                 GUMBO_TAG_OL,      GUMBO_TAG_LI,      GUMBO_TAG_DL,      GUMBO_TAG_DT,
+                                 GUMBO_TAG_DD,      GUMBO_TAG_SECTION, GUMBO_TAG_ARTICLE, GUMBO_TAG_HEADER,
+                                 GUMBO_TAG_FOOTER,  GUMBO_TAG_CENTER,  GUMBO_TAG_ADDRESS, GUMBO_TAG_FORM,
+                                 GUMBO_TAG_CAPTION, GUMBO_TAG_HR,      GUMBO_TAG_MAIN,    GUMBO_TAG_FIELDSET};
+  for (const auto block : blocks) {
+    if (tag == block) return true;
+  }
+  return false;
+}
+
+bool is_paragraph(GumboTag tag) {
+  return tag == GUMBO_TAG_P || tag == GUMBO_TAG_BLOCKQUOTE || tag == GUMBO_TAG_PRE ||
+         (tag >= GUMBO_TAG_H1 && tag <= GUMBO_TAG_H6);
+}
+
+std::string attribute(const GumboElement& element, const char* name) {
+  const auto* found = gumbo_get_attribute(&element.attributes, name);
+  return found ? cleaned(trimmed(found->value)) : std::string{};
+}
+
+/// Walks the tree without recursion, so that its depth does not matter to the stack.
+class Renderer {
+ public:
+  std::string render(const GumboNode* root) {
+    const GumboNode* node = root;
+    while (node && !text_.full()) {
+      const GumboVector* children = enter(node) ? children_of(node) : nullptr;
+      if (children && children->length > 0) {
+        node = static_cast<const GumboNode*>(children->data[0]);
+        continue;
+      }
+      leave(node);
+      while (node && node != root) {
+        const GumboVector* siblings = children_of(node->parent);
+        if (node->index_within_parent + 1 < siblings->length) {
+          node = static_cast<const GumboNode*>(siblings->data[node->index_within_parent + 1]);
+          break;
+        }
+        node = node->parent;
+        leave(node);
+      }
+      if (node == root) break;
+    }
+    return text_.finish();
+  }
+
+ private:
+  struct List {
+    bool ordered = false;
+    int next = 1;
+  };
+  struct Link {
+    std::string url;
+    std::size_t from = 0;
+  };
+
+  static const GumboVector* children_of(const GumboNode* node) {
+    if (node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE) return &node->v.element.children;
+    return nullptr;
+  }
+
+  /// Whether its children are to be visited.
+  bool enter(const GumboNode* node) {
+    if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA) {
+      preformatted_ > 0 ? text_.verbatim(node->v.text.text) : text_.flow(node->v.text.text);
+      return false;
+    }
+    if (node->type == GUMBO_NODE_WHITESPACE) {
+      text_.flow(" ");
+      return false;
+    }
+    if (node->type != GUMBO_NODE_ELEMENT || is_hidden(node->v.element.tag)) return false;
+    const auto& element = node->v.element;
+    if (is_paragraph(element.tag)) text_.paragraph();
+    if (is_block(element.tag)) text_.line();
+    if (element.tag == GUMBO_TAG_PRE) ++preformatted_;
+    if (element.tag == GUMBO_TAG_BR) text_.line_break();
+    if (element.tag == GUMBO_TAG_UL || element.tag == GUMBO_TAG_OL) lists_.push_back({element.tag == GUMBO_TAG_OL, 1});
+    if (element.tag == GUMBO_TAG_LI) bullet();
+    if (element.tag == GUMBO_TAG_TR) text_.row();
+    if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) text_.cell();
+    if (element.tag == GUMBO_TAG_A) links_.push_back({attribute(element, "href"), text_.mark()});
+    if (element.tag == GUMBO_TAG_IMG) text_.flow(attribute(element, "alt"));
+    return true;
+  }
+
+  void leave(const GumboNode* node) {
+    if (node->type != GUMBO_NODE_ELEMENT || is_hidden(node->v.element.tag)) return;
+    const auto tag = node->v.element.tag;
+    if (tag == GUMBO_TAG_A && !links_.empty()) {
+      close_link(links_.back());
+      links_.pop_back();
+    }
+    if ((tag == GUMBO_TAG_UL || tag == GUMBO_TAG_OL) && !lists_.empty()) lists_.pop_back();
+    if (tag == GUMBO_TAG_PRE) --preformatted_;
+    if (is_paragraph(tag)) text_.paragraph();
+    if (is_block(tag)) text_.line();
+    if (tag == GUMBO_TAG_TR || tag == GUMBO_TAG_TABLE) text_.end_row();
+  }
+
+  void bullet() {
+    const std::size_t depth = lists_.empty() ? 0 : std::min<std::size_t>(lists_.size() - 1, 8);
+    std::string mark(depth * 2, ' ');
+    if (!lists_.empty() && lists_.back().ordered) {
+      mark += std::to_string(lists_.back().next++) + ". ";
+    } else {
+      mark += "- ";
+    }
+    text_.item(mark);
+  }
+
+  void close_link(const Link& link) {
+    const bool shown = link.url.starts_with("http") || link.url.starts_with("mailto:") || link.url.starts_with("tel:");
+    if (!shown) return;
+    const std::string label = text_.since(link.from);
+    const std::string_view bare = std::string_view(link.url).substr(link.url.starts_with("mailto:") ? 7 : 0);
+    if (label == link.url || label == bare || label + "/" == link.url) return;
+    text_.flow(label.empty() ? link.url : " <" + link.url + ">");
+  }
+
+  PlainText text_;
+  std::vector<List> lists_;
+  std::vector<Link> links_;
+  int preformatted_ = 0;
+};
+
+struct Destroy {
+  void operator()(GumboOutput* output) const { gumbo_destroy_output(&kGumboDefaultOptions, output); }
+};
+
+}  // namespace
+
+std::string html_to_text(std::string_view html) {
+  if (is_costly_html(html)) return without_tags(html);
+  const std::unique_ptr<GumboOutput, Destroy> output(
+      gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size()));
+  if (!output || !output->root) return without_tags(html);
+  return Renderer{}.render(output->root);
+}
+
+}  // namespace calmux::m365

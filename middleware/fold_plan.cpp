@@ -1,0 +1,195 @@
+#include "middleware/fold_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace calmux {
+namespace {
+
+using EventId = std::pair<std::string, std::string>;  // source id, source event id
+using GroupId = std::pair<std::string, std::string>;  // source id, group key
+
+/// What one delivery states of one event.
+struct Statement {
+  std::size_t delivery = 0;  ///< index of the delivery it came with
+  EventDelivery event;
+};
+
+/// The batch while it is being planned.
+struct Draft {
+  std::map<EventId, SourceEvent> known;
+  std::map<EventId, std::vector<Statement>> statements;
+  std::map<GroupId, std::vector<KnownObject>> objects;
+  std::set<GroupId> changed;
+  std::vector<std::vector<FoldStep>> steps;  ///< of each delivery
+};
+
+void load(Draft& draft, std::span<const postgres::Group> groups) {
+  for (const auto& group : groups) {
+    for (const auto& event : group.events) draft.known.insert_or_assign({group.source_id, event.event.source_event_id}, event);
+    auto& objects = draft.objects[{group.source_id, group.group_key}];
+    objects.insert(objects.end(), group.objects.begin(), group.objects.end());
+  }
+}
+
+void state(Draft& draft, std::size_t index, const DecodedDelivery& decoded) {
+  const auto& delivery = decoded.delivery;
+  const auto add = [&](const std::string& id, std::optional<Event> event, Operation operation) {
+    EventDelivery statement;
+    statement.operation = operation;
+    statement.version = {event ? event->last_modified : std::nullopt, delivery.id};
+    statement.event = std::move(event);
+    statement.received = delivery.received;
+    draft.statements[{delivery.source_id, id}].push_back({index, std::move(statement)});
+  };
+  if (decoded.events.empty() || delivery.operation == Operation::delete_) {
+    add(delivery.source_event_id, std::nullopt, Operation::delete_);
+    return;
+  }
+  for (const auto& event : decoded.events) add(event.source_event_id, event, delivery.operation);
+  if (delivery.media != postgres::Media::icalendar) return;
+  // A posted calendar object is the whole resource: an override that it no longer holds was removed (RFC 4791 section 4.1).
+  for (const auto& [id, known] : draft.known) {
+    if (id.first != delivery.source_id || known.deleted || known.event.series_id != delivery.source_event_id) continue;
+    if (std::ranges::find(decoded.events, id.second, &Event::source_event_id) != decoded.events.end()) continue;
+    add(id.second, std::nullopt, Operation::delete_);
+    draft.statements[id].back().event.version.modified = decoded.events.front().last_modified;
+  }
+}
+
+void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
+  for (auto& [id, statements] : draft.statements) {
+    const auto known = draft.known.find(id);
+    const auto before = known == draft.known.end() ? std::nullopt : std::optional(known->second);
+    std::vector<EventDelivery> deliveries;
+    deliveries.reserve(statements.size());
+    for (auto& statement : statements) deliveries.push_back(std::move(statement.event));
+    auto folded = fold(before, deliveries, rules);
+    for (std::size_t i = 0; i < statements.size(); ++i) draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
+    if (!folded.state) continue;
+    if (folded.changed) {
+      if (before) draft.changed.insert({id.first, group_key_of(before->event)});
+      draft.changed.insert({id.first, group_key_of(folded.state->event)});
+    }
+    if (folded.touched) plan.events.push_back({id.first, group_key_of(folded.state->event), *folded.state});
+    draft.known.insert_or_assign(id, std::move(*folded.state));
+  }
+}
+
+/// An object stands for an event; where the event moved to another group, its object moves along instead of being made twice.
+void move_objects_with_their_events(Draft& draft) {
+  std::vector<std::pair<GroupId, KnownObject>> moved;
+  for (auto& [group, objects] : draft.objects) {
+    std::erase_if(objects, [&, &group = group](KnownObject& object) {
+      const auto event = draft.known.find({group.first, object.object_key});
+      if (event == draft.known.end() || group_key_of(event->second.event) == group.second) return false;
+      moved.emplace_back(GroupId{group.first, group_key_of(event->second.event)}, std::move(object));
+      return true;
+    });
+  }
+  for (auto& [group, object] : moved) draft.objects[group].push_back(std::move(object));
+}
+
+std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanRules& rules, std::chrono::sys_seconds now) {
+  std::map<GroupId, std::vector<SourceEvent>> members;
+  for (const auto& [id, event] : draft.known) members[{id.first, group_key_of(event.event)}].push_back(event);
+  std::map<GroupId, std::vector<Action>> actions;
+  for (const auto& group : draft.changed) {
+    actions[group] = resolve(members[group], draft.objects[group], {rules.workspace, group.first, rules.max_event_age}, now);
+  }
+  return actions;
+}
+
+/// The action that tells what became of an event: of its own object, else of the one that shows it, else of its group's main one.
+const Action* action_for(const std::vector<Action>& actions, const std::string& source_event_id, const std::string& group_key) {
+  const Action* best = nullptr;
+  for (const auto& action : actions) {
+    if (action.object_key == source_event_id) return &action;
+    if (std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end()) best = &action;
+    if (best == nullptr && action.object_key == group_key) best = &action;
+  }
+  return best;
+}
+
+/// A delivery that carried several events is as far along as the most effective of its steps.
+const FoldStep& telling_step(const std::vector<FoldStep>& steps) {
+  return *std::ranges::min_element(steps, {}, &FoldStep::outcome);
+}
+
+postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, std::size_t index,
+                            const std::map<GroupId, std::vector<Action>>& actions) {
+  const auto& delivery = decoded.delivery;
+  postgres::Finished result;
+  result.inbox_id = delivery.id;
+  result.source_id = delivery.source_id;
+  result.source_event_id = delivery.source_event_id;
+  result.request_id = delivery.request_id;
+  result.operation = to_string(delivery.operation);
+  for (const auto& event : decoded.events) result.warnings.insert(result.warnings.end(), event.warnings.begin(), event.warnings.end());
+
+  const auto& step = telling_step(draft.steps[index]);
+  result.outcome = to_string(step.outcome);
+  result.reason = step.reason;
+  const auto event = draft.known.find({delivery.source_id, delivery.source_event_id});
+  const auto& group_key = event == draft.known.end() ? delivery.source_event_id : group_key_of(event->second.event);
+  const auto decided = actions.find({delivery.source_id, group_key});
+  if (decided == actions.end()) {
+    result.object_key = delivery.source_event_id;
+    return result;
+  }
+  if (const auto* action = action_for(decided->second, delivery.source_event_id, group_key)) {
+    result.object_key = action->object_key;
+    if (step.outcome == FoldOutcome::applied) {
+      result.outcome = to_string(action->kind);
+      result.reason = action->reason;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+const std::string& group_key_of(const Event& event) { return event.series_id.empty() ? event.source_event_id : event.series_id; }
+
+std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliveries) {
+  std::vector<postgres::EventRef> refs;
+  for (const auto& decoded : deliveries) {
+    const auto& delivery = decoded.delivery;
+    if (decoded.events.empty()) refs.push_back({delivery.source_id, delivery.source_event_id, delivery.source_event_id});
+    for (const auto& event : decoded.events) refs.push_back({delivery.source_id, event.source_event_id, group_key_of(event)});
+  }
+  return refs;
+}
+
+postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups, const PlanRules& rules,
+                    std::chrono::sys_seconds now) {
+  Draft draft;
+  draft.steps.resize(deliveries.size());
+  load(draft, groups);
+  for (std::size_t i = 0; i < deliveries.size(); ++i) state(draft, i, deliveries[i]);
+
+  postgres::Plan result;
+  fold_all(draft, rules.fold, result);
+  move_objects_with_their_events(draft);
+  const auto actions = resolve_changed(draft, rules, now);
+
+  std::map<GroupId, std::string> brought_by;  // the last delivery of a group names the request of its writes
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    result.finished.push_back(finished(deliveries[i], draft, i, actions));
+    const auto& delivery = deliveries[i].delivery;
+    const auto event = draft.known.find({delivery.source_id, delivery.source_event_id});
+    if (event != draft.known.end()) brought_by[{delivery.source_id, group_key_of(event->second.event)}] = delivery.request_id;
+  }
+  for (const auto& [group, group_actions] : actions) {
+    for (const auto& action : group_actions) {
+      if (action.kind == ActionKind::skip) continue;
+      result.actions.push_back({group.first, group.second, action, action.content ? action.content->uid : "", brought_by[group]});
+    }
+  }
+  return result;
+}
+
+}  // namespace calmux

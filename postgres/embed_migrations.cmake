@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C++ file that holds the migrations FILES: cmake "-DFILES=a.sql;b.sql" -DOUTPUT=… -P embed_migrations.cmake
+list(SORT FILES)
+set(text "#include \"postgres/migrations.h\"\n\nnamespace calmux::postgres {\n\n")
+string(APPEND text "const std::vector<Migration>& migrations() {\n  static const std::vector<Migration> all{\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  file(SHA256 ${file} sha256)
+  file(READ ${file} sql)
+  string(APPEND text "      {\"${name}\", \"${sha256}\", R\"calmux(${sql})calmux\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n\n}  // namespace calmux::postgres\n")
+file(WRITE ${OUTPUT} "${text}")

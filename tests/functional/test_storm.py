@@ -1,0 +1,67 @@
+"""Thirty-two connections, half of the clients going away at random moments: no answer ever reaches another client."""
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+from conftest import FULL
+from door import API_KEY
+from payloads import fresh, graph
+from stack import PATIENCE, TOOLS
+
+OLD = '{"id":"@ID@","subject":"Storm","start":"2001-01-01T10:00:00Z","end":"2001-01-01T11:00:00Z","timeZone":"UTC"}'
+
+
+def requests(default):
+    return int(os.environ.get("CALMUX_STORM_REQUESTS", 250_000 if FULL else default))
+
+
+def storm(port, count, seed):
+    """What abort_storm counted; each request's id begins with the seed."""
+    done = subprocess.run([str(TOOLS / "abort_storm"), "--port", str(port), "--connections", "32", "--abort-fraction", "0.5", "--seed", str(seed),
+                           "--requests", str(count), "--header", f"X-API-Key: {API_KEY}", "--header", "X-Calendar-Source: storm", "--body", OLD],
+                          capture_output=True, text=True, timeout=1800)
+    print(done.stdout, done.stderr)
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["wrong"]) == (0, 0), result
+    return result
+
+
+def check(stack, result, seed):
+    assert result["errors"] == 0, result
+    assert result["answers"] > 0.3 * result["requests"], result
+    stored = stack.postgres.rows("SELECT source_event_id, count(*) FROM inbox WHERE source_id = 'storm' AND source_event_id LIKE %s GROUP BY 1", f"{seed}-%")
+    # Each at most once, all that were answered, and nothing that was not asked.
+    assert {count for _, count in stored} == {1}
+    assert result["answers"] <= len(stored) <= result["requests"]
+    numbers = [int(event_id.split("-")[1]) for event_id, _ in stored]
+    assert len(set(numbers)) == len(numbers) and max(numbers) < result["requests"]
+
+
+def works_and_rests(stack):
+    """After a storm: an event gets through, and nothing spins."""
+    stack.wait_settled(600)
+    event_id = fresh()
+    answer = stack.caddy.post(graph(event_id, f"after the storm {event_id}"), Prefer="wait=100")
+    assert answer.json["status"] == "success", answer.json
+    assert stack.the(f"after the storm {event_id}")
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        before = stack.service.cpu_seconds()
+        time.sleep(2)
+        used = stack.service.cpu_seconds() - before
+        if used < 0.4:
+            return
+        assert time.monotonic() < deadline, f"idle, yet it uses {used / 2:.0%} of a processor"
+
+
+@pytest.mark.parametrize("name, default", [("direct", 100_000), ("caddy", 30_000)])
+def test_no_answer_reaches_another_client_whoever_aborts(rough, name, default):
+    seed = {"direct": 71, "caddy": 72}[name]
+    # The tool speaks plain HTTP: for Caddy it goes through a listener of its own that has the same snippets.
+    port = rough.direct.port if name == "direct" else rough.plain_front()
+    check(rough, storm(port, requests(default), seed), seed)
+    works_and_rests(rough)
