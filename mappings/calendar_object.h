@@ -12,8 +12,8 @@ namespace calmux {
 /// The UID is minted by Calmux; the events' own `uid` is the source's and is never written.
 struct CalendarObject {
   std::string uid;
-  Event main;                     ///< the single event or the master
-  std::vector<Event> overrides;   ///< exceptions, each with a recurrence_id; sorted by it
+  Event main;                    ///< the single event or the master
+  std::vector<Event> overrides;  ///< exceptions, each with a recurrence_id; sorted by it
 
   bool operator==(const CalendarObject&) const = default;
 };
@@ -24,8 +24,8 @@ Result<CalendarObject> calendar_object_from_json(const nlohmann::json& json);
 /// What a reader can see of the whole resource, UID included; equal texts need no write.
 std::string significant_content(const CalendarObject& object);
 
-/// 128 bits and more, deterministic in its arguments, so that a lost database or a retried write meets the same resource again.
-/// `identity` is the source's id of the event or series.
+/// 128 bits and more, deterministic in its arguments, so that a lost database or a retried write meets the same
+/// resource again. `identity` is the source's id of the event or series.
 std::string mint_uid(std::string_view workspace, std::string_view source_id, std::string_view identity);
 
 }  // namespace calmux

@@ -10,7 +10,8 @@
 namespace calmux {
 
 /// How times are stored and shown to operators. Persisted: the forms keep their meaning.
-/// `2026-08-10`, `2026-08-10T07:00:00Z`, or `2026-08-10T09:00:00+02:00[Europe/Amsterdam]` (RFC 9557). Lossless for years from 0.
+/// `2026-08-10`, `2026-08-10T07:00:00Z`, or `2026-08-10T09:00:00+02:00[Europe/Amsterdam]` (RFC 9557). Lossless for
+/// years from 0.
 std::string to_text(const DateValue& value);
 std::optional<DateValue> date_value_from_text(std::string_view text);
 

@@ -21,7 +21,8 @@ enum class Sensitivity { normal, personal, private_, confidential };
 enum class Importance { low, normal, high };
 enum class ResponseType { none, organizer, tentatively_accepted, accepted, declined, not_responded };
 
-/// Somebody who takes part. Written downstream as text only, never as ORGANIZER or ATTENDEE (facts: some servers would mail them).
+/// Somebody who takes part. Written downstream as text only, never as ORGANIZER or ATTENDEE (facts: some servers would
+/// mail them).
 struct Person {
   std::string name;
   std::string address;
@@ -74,7 +75,8 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-/// Lossless: `event_from_json(to_json(e)) == e`. Absent keys read as the defaults above, so stored events outlive new fields.
+/// Lossless: `event_from_json(to_json(e)) == e`. Absent keys read as the defaults above, so stored events outlive new
+/// fields.
 nlohmann::json to_json(const Event& event);
 /// `malformed` where a stored value has a type or a name that this version does not know.
 Result<Event> event_from_json(const nlohmann::json& json);

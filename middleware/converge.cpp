@@ -42,8 +42,20 @@ class Convergence {
     outcome_.id = object.id;
     outcome_.version = object.desired_version;
     outcome_.request_id = object.request_id;
-    outcome_.href = object.href.empty() ? destination.href_for(object.uid) : object.href;
+    outcome_.href = object.href;
     outcome_.etag = object.etag;
+  }
+
+  /// A resource that is known to be there stays where it is. Any other gets its place in the calendar that is configured now, which
+  /// may not be the one that it was in.
+  Result<void> place() {
+    if (!outcome_.etag.empty() && !outcome_.href.empty()) return {};
+    outcome_.href = destination_.href_for(object_.uid);
+    if (!outcome_.href.empty()) return {};
+    const auto opened = destination_.open();
+    if (!opened) return tl::unexpected(opened.error());
+    outcome_.href = destination_.href_for(object_.uid);
+    return {};
   }
 
   Result<WriteOutcome> write() {
@@ -133,6 +145,8 @@ WriteOutcome failed(const ClaimedObject& object, const Error& error) {
 
 Converged converge(const ClaimedObject& object, Destination& destination) {
   Convergence convergence(object, destination);
+  const auto placed = convergence.place();
+  if (!placed) return {failed(object, placed.error()), placed.error().kind};
   const auto outcome = object.desired ? convergence.write() : convergence.remove();
   if (outcome) return {*outcome, std::nullopt};
   return {failed(object, outcome.error()), outcome.error().kind};

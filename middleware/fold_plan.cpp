@@ -37,26 +37,25 @@ void load(Draft& draft, std::span<const postgres::Group> groups) {
 
 void state(Draft& draft, std::size_t index, const DecodedDelivery& decoded) {
   const auto& delivery = decoded.delivery;
-  const auto add = [&](const std::string& id, std::optional<Event> event, Operation operation) {
+  const auto add = [&](Event event, Operation operation) {
     EventDelivery statement;
     statement.operation = operation;
-    statement.version = {event ? event->last_modified : std::nullopt, delivery.id};
-    statement.event = std::move(event);
+    statement.version = {event.last_modified, delivery.id};
     statement.received = delivery.received;
-    draft.statements[{delivery.source_id, id}].push_back({index, std::move(statement)});
+    const EventId id{delivery.source_id, event.source_event_id};
+    statement.event = std::move(event);
+    draft.statements[id].push_back({index, std::move(statement)});
   };
-  if (decoded.events.empty() || delivery.operation == Operation::delete_) {
-    add(delivery.source_event_id, std::nullopt, Operation::delete_);
-    return;
-  }
-  for (const auto& event : decoded.events) add(event.source_event_id, event, delivery.operation);
-  if (delivery.media != postgres::Media::icalendar) return;
+  for (const auto& event : decoded.events) add(event, delivery.operation);
+  if (delivery.media != postgres::Media::icalendar || delivery.operation == Operation::delete_) return;
   // A posted calendar object is the whole resource: an override that it no longer holds was removed (RFC 4791 section 4.1).
   for (const auto& [id, known] : draft.known) {
     if (id.first != delivery.source_id || known.deleted || known.event.series_id != delivery.source_event_id) continue;
     if (std::ranges::find(decoded.events, id.second, &Event::source_event_id) != decoded.events.end()) continue;
-    add(id.second, std::nullopt, Operation::delete_);
-    draft.statements[id].back().event.version.modified = decoded.events.front().last_modified;
+    Event removed;
+    removed.source_event_id = id.second;
+    removed.last_modified = decoded.events.front().last_modified;
+    add(std::move(removed), Operation::delete_);
   }
 }
 
@@ -98,7 +97,7 @@ std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanR
   for (const auto& [id, event] : draft.known) members[{id.first, group_key_of(event.event)}].push_back(event);
   std::map<GroupId, std::vector<Action>> actions;
   for (const auto& group : draft.changed) {
-    actions[group] = resolve(members[group], draft.objects[group], {rules.workspace, group.first, rules.max_event_age}, now);
+    actions[group] = resolve(members[group], draft.objects[group], {rules.workspace, group.first, rules.max_event_age, rules.to_instant}, now);
   }
   return actions;
 }
@@ -158,7 +157,6 @@ std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliver
   std::vector<postgres::EventRef> refs;
   for (const auto& decoded : deliveries) {
     const auto& delivery = decoded.delivery;
-    if (decoded.events.empty()) refs.push_back({delivery.source_id, delivery.source_event_id, delivery.source_event_id});
     for (const auto& event : decoded.events) refs.push_back({delivery.source_id, event.source_event_id, group_key_of(event)});
   }
   return refs;

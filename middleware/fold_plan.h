@@ -13,16 +13,18 @@
 
 namespace calmux {
 
-/// A delivery whose body was decoded: the event, or the master and what it carries along.
+/// A delivery whose body was decoded: the event, or the master and what it carries along; of a deletion the id and, where it names one,
+/// the time.
 struct DecodedDelivery {
   postgres::ClaimedDelivery delivery;
-  std::vector<Event> events;  ///< empty for a deletion that carries nothing but the id
+  std::vector<Event> events;  ///< at least one
 };
 
 struct PlanRules {
   FoldRules fold;
   std::string workspace;
   std::optional<std::chrono::days> max_event_age;
+  ToInstant to_instant{};  ///< as in ResolveRules
 };
 
 /// Which groups the deliveries are about.

@@ -23,29 +23,37 @@ constexpr int last_attempt = 20;
 }  // namespace
 
 Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery) {
-  if (delivery.operation == Operation::delete_) return std::vector<Event>{};
-  if (delivery.media == postgres::Media::icalendar) return icalendar::read(delivery.body);
+  Event deleted;
+  deleted.source_event_id = delivery.source_event_id;
+  const bool deletion = delivery.operation == Operation::delete_;
+  if (delivery.media == postgres::Media::icalendar) return deletion ? std::vector{deleted} : icalendar::read(delivery.body);
+
   const auto item = nlohmann::json::parse(delivery.body, nullptr, false);
   if (item.is_discarded()) return fail(ErrorKind::malformed, "the stored body is not valid JSON");
   const auto items = m365::items(item);
   if (!items) return tl::unexpected(items.error());
   if (items->size() != 1) return fail(ErrorKind::malformed, "the stored body holds several events");
-  return m365::decode(*items->front());
+  if (!deletion) return m365::decode(*items->front());
+  const auto envelope = m365::envelope(*items->front());
+  if (!envelope) return tl::unexpected(envelope.error());
+  deleted.last_modified = envelope->last_modified;
+  return std::vector{deleted};
 }
 
 Folder::Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules, std::string worker,
-               std::function<void()> folded)
+               Wakeup& arrived, std::function<void()> folded)
     : inbox_(inbox),
       events_(events),
       metrics_(metrics),
       rules_(std::move(rules)),
       worker_(std::move(worker)),
+      arrived_(arrived),
       folded_(std::move(folded)),
       thread_([this] { run(); }) {}
 
 Folder::~Folder() {
   stopping_ = true;
-  wakeup_.ring();
+  arrived_.ring();
   thread_.join();
 }
 
@@ -55,12 +63,12 @@ void Folder::run() {
     auto claimed = inbox_.claim(worker_, batch_size, lease);
     if (!claimed) {
       log::warning("deliveries cannot be claimed", "", {{"reason", claimed.error().message}});
-      wakeup_.wait(std::min<std::chrono::milliseconds>(backoff(claimed.error(), ++failures, jitter()), std::chrono::seconds{2}));
+      arrived_.wait(std::min<std::chrono::milliseconds>(backoff(claimed.error(), ++failures, jitter()), std::chrono::seconds{2}));
       continue;
     }
     failures = 0;
     if (claimed->empty()) {
-      wakeup_.wait(poll_every);
+      arrived_.wait(poll_every);
       continue;
     }
     process(std::move(*claimed));

@@ -17,15 +17,13 @@ namespace calmux {
 /// Takes deliveries from the inbox, decodes them, and lets the store fold and resolve them. One thread; several processes may run one each.
 class Folder {
  public:
-  /// `folded` is called after each batch, on the folder's thread: objects may wait to be written, deliveries may have ended.
+  /// `arrived` rings when deliveries may be waiting. `folded` is called after each batch, on the folder's thread: objects may wait to
+  /// be written, deliveries may have ended.
   Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules, std::string worker,
-         std::function<void()> folded);
+         Wakeup& arrived, std::function<void()> folded);
   ~Folder();  ///< finishes the batch in hand
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-
-  /// Deliveries may be waiting.
-  void wake() { wakeup_.ring(); }
 
  private:
   void run();
@@ -39,13 +37,13 @@ class Folder {
   Metrics& metrics_;
   const PlanRules rules_;
   const std::string worker_;
+  Wakeup& arrived_;
   const std::function<void()> folded_;
-  Wakeup wakeup_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
 
-/// Decodes the body of a delivery. A deletion needs none.
+/// Decodes the body of a delivery. Of a deletion only the id and the time of modification are read: the rest of it means nothing.
 Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery);
 
 }  // namespace calmux

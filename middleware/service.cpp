@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "connectors/caldav/caldav_destination.h"
+#include "connectors/time_zone.h"
 #include "middleware/answer.h"
 #include "middleware/api.h"
 #include "middleware/authenticator.h"
@@ -23,6 +24,7 @@
 #include "middleware/outcome_waiter.h"
 #include "middleware/reconciler.h"
 #include "middleware/task_pool.h"
+#include "middleware/wakeup.h"
 #include "middleware/writer.h"
 #include "postgres/event_store.h"
 #include "postgres/inbox.h"
@@ -103,19 +105,19 @@ struct Service::Parts {
         waiter(overview, config.max_waiting),
         committer(inbox, metrics),
         health(overview, destination, gate, metrics, [this] { destination_back(); }, {}),
-        reconciler(objects, destination, gate, config.reconcile_every, [this] { wake_writer(); }),
+        reconciler(objects, destination, gate, config.reconcile_every, [this] { objects_decided.ring(); }),
         housekeeper(keys, authenticator, inbox, config.inbox_retention),
-        writer(objects, destination, gate, metrics, config.caldav_parallel, worker,
+        writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
-        folder(inbox, events, metrics, {FoldRules{}, config.workspace, config.max_event_age}, worker,
+        folder(inbox, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant}, worker, deliveries_arrived,
                [this] {
-                 writer.wake();
+                 objects_decided.ring();
                  waiter.wake();
                }),
         listener(config.database_url,
-                 [this](const std::string& channel) { channel == "calmux_inbox" ? folder.wake() : writer.wake(); }),
-        receiver({authenticator, committer, waiter, tasks, inbox, metrics, [this] { folder.wake(); }}),
-        api({receiver, authenticator, health, metrics, tasks, overview, inbox, [this] { folder.wake(); }}),
+                 [this](const std::string& channel) { (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring(); }),
+        receiver({authenticator, committer, waiter, tasks, inbox, metrics, [this] { deliveries_arrived.ring(); }}),
+        api({receiver, authenticator, health, metrics, tasks, overview, inbox, [this] { deliveries_arrived.ring(); }}),
         server(
             server_options(config),
             [this](HttpRequest&& request, Responder&& responder) { api.handle(std::move(request), std::move(responder)); },
@@ -135,15 +137,15 @@ struct Service::Parts {
     log::info("stopped", "");
   }
 
-  void wake_writer() { writer.wake(); }
-
   void destination_back() {
     if (const auto due = objects.retry_now(); !due) log::warning("waiting objects stay with their back-off", "", {{"reason", due.error().message}});
-    writer.wake();
+    objects_decided.ring();
   }
 
   const Config config;
   const std::string worker = worker_name();
+  Wakeup deliveries_arrived;
+  Wakeup objects_decided;
   postgres::Pool pool;
   const std::int64_t workspace;
   postgres::Inbox inbox;

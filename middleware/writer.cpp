@@ -32,13 +32,14 @@ const char* name(postgres::WriteResult result) {
 }  // namespace
 
 Writer::Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics, int parallel,
-               std::string worker, Hooks hooks)
+               std::string worker, Wakeup& decided, Hooks hooks)
     : objects_(objects),
       destination_(destination),
       gate_(gate),
       metrics_(metrics),
       parallel_(parallel),
       worker_(std::move(worker)),
+      decided_(decided),
       hooks_(std::move(hooks)) {
   for (int i = 0; i < parallel_; ++i) writers_.emplace_back([this] { write(); });
   recorder_ = std::thread([this] { record(); });
@@ -47,7 +48,7 @@ Writer::Writer(postgres::ObjectStore& objects, Destination& destination, Destina
 
 Writer::~Writer() {
   stopping_ = true;
-  wakeup_.ring();
+  decided_.ring();
   claimer_.join();
   {
     const std::lock_guard lock(mutex_);
@@ -83,18 +84,18 @@ void Writer::claim() {
   while (!stopping_) {
     const auto wanted = gate_.open() ? room() : 0;
     if (wanted == 0) {
-      wakeup_.wait(poll_every);
+      decided_.wait(poll_every);
       continue;
     }
     auto objects = objects_.claim(worker_, static_cast<int>(wanted), lease);
     if (!objects) {
       log::warning("calendar objects cannot be claimed", "", {{"reason", objects.error().message}});
-      wakeup_.wait(std::min<std::chrono::milliseconds>(backoff(objects.error(), ++failures, jitter()), std::chrono::seconds{2}));
+      decided_.wait(std::min<std::chrono::milliseconds>(backoff(objects.error(), ++failures, jitter()), std::chrono::seconds{2}));
       continue;
     }
     failures = 0;
     if (objects->empty()) {
-      wakeup_.wait(until_due());
+      decided_.wait(until_due());
       continue;
     }
     {
@@ -114,7 +115,7 @@ void Writer::write() {
     todo_.pop_front();
     const bool low = todo_.size() < static_cast<std::size_t>(parallel_);
     lock.unlock();
-    if (low) wakeup_.ring();
+    if (low) decided_.ring();
 
     const auto begun = std::chrono::steady_clock::now();
     auto converged = converge(object, destination_);

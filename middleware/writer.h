@@ -26,14 +26,12 @@ class Writer {
     std::function<void()> outage;    ///< the destination stopped answering; on a writing thread
   };
 
+  /// `decided` rings when objects may be waiting.
   Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics, int parallel,
-         std::string worker, Hooks hooks);
+         std::string worker, Wakeup& decided, Hooks hooks);
   ~Writer();  ///< finishes and records the writes in hand
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-
-  /// Objects may be waiting.
-  void wake() { wakeup_.ring(); }
 
  private:
   void claim();
@@ -49,9 +47,9 @@ class Writer {
   Metrics& metrics_;
   const int parallel_;
   const std::string worker_;
+  Wakeup& decided_;
   const Hooks hooks_;
 
-  Wakeup wakeup_;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable claimed_;

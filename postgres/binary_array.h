@@ -8,9 +8,9 @@
 
 namespace calmux::postgres {
 
-/// A one-dimensional array parameter in PostgreSQL's binary format (array_send in src/backend/utils/adt/arrayfuncs.c): nothing is
-/// escaped, printed or parsed, which is most of what a large text parameter costs on both sides.
-/// The statement must say the type (`$1::text[]`). A text with NUL or invalid UTF-8 is refused by the server as 22021.
+/// A one-dimensional array parameter in PostgreSQL's binary format (array_send in src/backend/utils/adt/arrayfuncs.c):
+/// nothing is escaped, printed or parsed, which is most of what a large text parameter costs on both sides. The
+/// statement must say the type (`$1::text[]`). A text with NUL or invalid UTF-8 is refused by the server as 22021.
 class BinaryArray {
  public:
   enum class Element : std::uint32_t { int8 = 20, text = 25 };  ///< the types' object ids, fixed in pg_type.dat
@@ -34,7 +34,11 @@ class BinaryArray {
   std::string bytes_;
 };
 
-inline BinaryArray text_array() { return BinaryArray(BinaryArray::Element::text); }
-inline BinaryArray int8_array() { return BinaryArray(BinaryArray::Element::int8); }
+inline BinaryArray text_array() {
+  return BinaryArray(BinaryArray::Element::text);
+}
+inline BinaryArray int8_array() {
+  return BinaryArray(BinaryArray::Element::int8);
+}
 
 }  // namespace calmux::postgres

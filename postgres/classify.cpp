@@ -24,7 +24,8 @@ ErrorKind classify_sqlstate(std::string_view sqlstate) {
   if (sqlstate == "08007" || sqlstate == "40003") return ErrorKind::database_in_doubt;
   // A statement time-out or a cancellation: nothing was done, and a quieter moment may let it pass.
   if (sqlstate == "57014" || sqlstate == "55P03") return ErrorKind::database_conflict;
-  // A prepared statement is gone or no longer fits the tables: a migration ran, or a pooler sits between. A new session helps.
+  // A prepared statement is gone or no longer fits the tables: a migration ran, or a pooler sits between. A new session
+  // helps.
   if (sqlstate == "26000" || sqlstate == "0A000") return ErrorKind::database_conflict;
   // A standby, or a primary that was demoted: another host may be the primary now.
   if (sqlstate == "25006") return ErrorKind::database_unavailable;

@@ -26,7 +26,8 @@ Result<std::string> connection_string(const std::string& url, const SessionDefau
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &complaint),
                                                                             &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> complaint_owner(complaint, &PQfreemem);
-  if (!parsed) return fail(ErrorKind::malformed, "the database URL cannot be read; is it postgresql://user:password@host/name?");
+  if (!parsed)
+    return fail(ErrorKind::malformed, "the database URL cannot be read; is it postgresql://user:password@host/name?");
 
   std::map<std::string, std::string> parameters{
       {"connect_timeout", std::to_string(defaults.connect_timeout.count())},
@@ -39,7 +40,8 @@ Result<std::string> connection_string(const std::string& url, const SessionDefau
       {"client_encoding", "UTF8"},
   };
   std::string options;
-  for (const auto& [name, value] : defaults.settings) options.append("-c ").append(name).append("=").append(value).append(" ");
+  for (const auto& [name, value] : defaults.settings)
+    options.append("-c ").append(name).append("=").append(value).append(" ");
   for (const auto* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;
     // Of several settings of the same name the server takes the last: the URL's.

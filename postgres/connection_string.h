@@ -16,9 +16,9 @@ struct SessionDefaults {
   std::vector<std::pair<std::string, std::string>> settings;  ///< server settings, name and value without spaces
 };
 
-/// `url` (a URI or key=value pairs) with the defaults filled in, as key=value pairs for libpq. Always with TCP keepalives and
-/// `tcp_user_timeout`, so that a peer that vanished is noticed within half a minute.
-/// `malformed` where libpq cannot read it; the message does not repeat the URL, which may hold a password.
+/// `url` (a URI or key=value pairs) with the defaults filled in, as key=value pairs for libpq. Always with TCP
+/// keepalives and `tcp_user_timeout`, so that a peer that vanished is noticed within half a minute. `malformed` where
+/// libpq cannot read it; the message does not repeat the URL, which may hold a password.
 Result<std::string> connection_string(const std::string& url, const SessionDefaults& defaults);
 
 }  // namespace calmux::postgres

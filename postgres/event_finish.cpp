@@ -11,6 +11,7 @@ namespace calmux::postgres {
 
 namespace {
 
+// The state is compared so that no index by state fits: see inbox_claim.cpp.
 constexpr Statement finish_claimed{"finish_claimed", R"(
 WITH finished AS (
   UPDATE inbox i
@@ -19,7 +20,7 @@ WITH finished AS (
   FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
       AS f (id, source_id, source_event_id, request_id, operation, outcome, reason, object_key, warnings)
     LEFT JOIN calendar_objects o ON o.workspace_id = $1 AND o.source_id = f.source_id AND o.object_key = f.object_key
-  WHERE i.workspace_id = $1 AND i.id = f.id AND i.state = 'running' AND i.claimed_by = $11
+  WHERE i.workspace_id = $1 AND i.id = f.id AND i.state || '' = 'running' AND i.claimed_by = $11
   RETURNING i.id, f.source_id, f.source_event_id, f.request_id, f.operation, f.outcome, f.reason, f.warnings, i.object_id
 )
 INSERT INTO sync_history
@@ -45,14 +46,15 @@ SELECT pg_notify('calmux_objects', ''))"};
 
 }  // namespace
 
-void finish_deliveries(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan, const std::string& worker) {
+void finish_deliveries(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan,
+                       const std::string& worker) {
   std::map<std::int64_t, const Finished*> finished;
   for (const auto& one : plan.finished) finished[one.inbox_id] = &one;
   if (finished.empty()) return;
 
   auto id = int8_array();
-  auto source = text_array(), event = text_array(), request = text_array(), operation = text_array(), outcome = text_array(),
-       reason = text_array(), key = text_array(), warnings = text_array();
+  auto source = text_array(), event = text_array(), request = text_array(), operation = text_array(),
+       outcome = text_array(), reason = text_array(), key = text_array(), warnings = text_array();
   for (const auto& [inbox_id, one] : finished) {
     id.add(inbox_id);
     source.add(one->source_id);
@@ -64,14 +66,16 @@ void finish_deliveries(pqxx::transaction_base& transaction, std::int64_t workspa
     key.add(one->object_key);
     one->warnings.empty() ? warnings.add_null() : warnings.add(nlohmann::json(one->warnings).dump());
   }
-  run(transaction, finish_claimed, workspace_id, id.parameter(), source.parameter(), event.parameter(), request.parameter(),
-      operation.parameter(), outcome.parameter(), reason.parameter(), key.parameter(), warnings.parameter(), worker);
+  run(transaction, finish_claimed, workspace_id, id.parameter(), source.parameter(), event.parameter(),
+      request.parameter(), operation.parameter(), outcome.parameter(), reason.parameter(), key.parameter(),
+      warnings.parameter(), worker);
 }
 
 void announce(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan) {
   std::set<std::string_view> changed;
   for (const auto& planned : plan.actions) {
-    if (planned.action.kind != ActionKind::skip && planned.action.kind != ActionKind::hold) changed.insert(planned.source_id);
+    if (planned.action.kind != ActionKind::skip && planned.action.kind != ActionKind::hold)
+      changed.insert(planned.source_id);
   }
   if (changed.empty()) return;
   auto sources = text_array();

@@ -46,7 +46,8 @@ JOIN source_events e ON e.workspace_id = $1 AND e.source_id = r.source_id AND e.
 
 using GroupId = std::pair<std::string, std::string>;
 
-/// A stored value that this version cannot read is a defect or a downgrade: the delivery goes to the dead letters with this sentence.
+/// A stored value that this version cannot read is a defect or a downgrade: the delivery goes to the dead letters with
+/// this sentence.
 template <class T>
 T readable(Result<T> value, const char* table, const pqxx::row& row) {
   if (!value) {
@@ -72,7 +73,8 @@ KnownObject known_object(const pqxx::row& row) {
   result.object_key = row[3].as<std::string>();
   result.uid = row[9].as<std::string>();
   if (!row[4].is_null()) {
-    result.desired = readable(calendar_object_from_json(nlohmann::json::parse(row[4].c_str())), "calendar_objects", row);
+    result.desired =
+        readable(calendar_object_from_json(nlohmann::json::parse(row[4].c_str())), "calendar_objects", row);
     result.desired->uid = result.uid;
   }
   return result;
@@ -101,7 +103,8 @@ std::optional<std::vector<Group>> lock_and_load(pqxx::transaction_base& transact
     groups[{source_id, group_key}] = Group{source_id, group_key, {}, {}};
   }
 
-  for (const auto& row : run(transaction, load_groups, workspace_id, locked_source.parameter(), locked_group.parameter(), sources, events)) {
+  for (const auto& row : run(transaction, load_groups, workspace_id, locked_source.parameter(),
+                             locked_group.parameter(), sources, events)) {
     const auto found = groups.find({row[1].as<std::string>(), row[2].as<std::string>()});
     if (found == groups.end()) return std::nullopt;
     const std::string_view kind = row[0].c_str();

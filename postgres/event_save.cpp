@@ -15,8 +15,8 @@ namespace {
 
 using EventId = std::pair<std::string_view, std::string_view>;  // source id, source event id
 
-// Microseconds since the epoch are exact in an interval's product with a number: below 2^53 for some 280 years around 1970, and
-// to the nearest even microsecond beyond.
+// Microseconds since the epoch are exact in an interval's product with a number: below 2^53 for some 280 years around
+// 1970, and to the nearest even microsecond beyond.
 constexpr Statement upsert_events{"upsert_events", R"(
 INSERT INTO source_events AS s
   (workspace_id, source_id, source_event_id, group_key, event, uid, recurrence_id, series_id, version_modified, version_arrival,
@@ -61,7 +61,8 @@ void save_moves(pqxx::transaction_base& transaction, std::int64_t workspace_id, 
 
 }  // namespace
 
-void save_events(pqxx::transaction_base& transaction, std::int64_t workspace_id, std::span<const Group> before, const Plan& plan) {
+void save_events(pqxx::transaction_base& transaction, std::int64_t workspace_id, std::span<const Group> before,
+                 const Plan& plan) {
   // One statement cannot touch a row twice: of several the last counts.
   std::map<EventId, const StoredEvent*> events;
   for (const auto& stored : plan.events) events[{stored.source_id, stored.event.event.source_event_id}] = &stored;
@@ -79,14 +80,15 @@ void save_events(pqxx::transaction_base& transaction, std::int64_t workspace_id,
     uid.add(now.event.uid);
     series.add(now.event.series_id);
     now.event.recurrence_id ? recurrence.add(to_text(*now.event.recurrence_id)) : recurrence.add_null();
-    now.version.modified ? modified.add(std::int64_t{now.version.modified->time_since_epoch().count()}) : modified.add_null();
+    now.version.modified ? modified.add(std::int64_t{now.version.modified->time_since_epoch().count()})
+                         : modified.add_null();
     arrival.add(now.version.arrival);
     deleted.add(std::int64_t{now.deleted ? 1 : 0});
     now.deleted_at ? deleted_at.add(std::int64_t{now.deleted_at->time_since_epoch().count()}) : deleted_at.add_null();
   }
-  run(transaction, upsert_events, workspace_id, source.parameter(), id.parameter(), group.parameter(), content.parameter(),
-      uid.parameter(), recurrence.parameter(), series.parameter(), modified.parameter(), arrival.parameter(), deleted.parameter(),
-      deleted_at.parameter());
+  run(transaction, upsert_events, workspace_id, source.parameter(), id.parameter(), group.parameter(),
+      content.parameter(), uid.parameter(), recurrence.parameter(), series.parameter(), modified.parameter(),
+      arrival.parameter(), deleted.parameter(), deleted_at.parameter());
   save_moves(transaction, workspace_id, before, events);
 }
 

@@ -9,10 +9,11 @@
 
 namespace calmux::postgres {
 
-// The parts of storing a Plan, each a statement or two; nothing is sent where there is nothing to store. Rows are touched in the order
-// of their keys, so that folds and recorded writes meet them in one order.
+// The parts of storing a Plan, each a statement or two; nothing is sent where there is nothing to store. Rows are
+// touched in the order of their keys, so that folds and recorded writes meet them in one order.
 
-void save_events(pqxx::transaction_base& transaction, std::int64_t workspace_id, std::span<const Group> before, const Plan& plan);
+void save_events(pqxx::transaction_base& transaction, std::int64_t workspace_id, std::span<const Group> before,
+                 const Plan& plan);
 
 /// The desired state of the destination objects.
 void save_objects(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan);
@@ -21,7 +22,8 @@ void save_objects(pqxx::transaction_base& transaction, std::int64_t workspace_id
 void save_mappings(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan);
 
 /// Ends the deliveries that `worker` still holds, with their history.
-void finish_deliveries(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan, const std::string& worker);
+void finish_deliveries(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan,
+                       const std::string& worker);
 
 /// Wakes the writers and notes that the sources changed something; does nothing where nothing was decided.
 void announce(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan);

@@ -11,7 +11,8 @@ namespace calmux::postgres {
 
 namespace {
 
-// A deleted object whose deletion is still to be written leaves its mappings 'deleted' from the start: that is what the source says.
+// A deleted object whose deletion is still to be written leaves its mappings 'deleted' from the start: that is what the
+// source says.
 constexpr Statement upsert_mappings{"upsert_mappings", R"(
 INSERT INTO event_mappings AS m (workspace_id, source_id, source_event_id, object_id, caldav_uid, caldav_url, sync_status)
 SELECT $1::bigint, a.source_id, a.source_event_id, o.id, o.uid, o.href, CASE WHEN o.desired IS NULL THEN 'deleted' ELSE 'pending' END

@@ -12,9 +12,9 @@ namespace calmux::postgres {
 
 namespace {
 
-// A row of this object_key is the tombstone of an earlier life (or a create that was planned twice): it keeps its UID and its href.
-// While a version is being written the row stays 'writing', with its lease; recording that write meets the moved version and leaves
-// the object pending. Its content is kept in in_flight, since it becomes the merge base.
+// A row of this object_key is the tombstone of an earlier life (or a create that was planned twice): it keeps its UID
+// and its href. While a version is being written the row stays 'writing', with its lease; recording that write meets
+// the moved version and leaves the object pending. Its content is kept in in_flight, since it becomes the merge base.
 constexpr Statement create_objects{"create_objects", R"(
 INSERT INTO calendar_objects AS o (workspace_id, source_id, group_key, object_key, uid, desired, request_id, next_attempt_at)
 SELECT $1::bigint, source_id, group_key, object_key, uid, desired::jsonb, request_id, now() + n * interval '1 microsecond'
@@ -63,11 +63,12 @@ void create(pqxx::transaction_base& transaction, std::int64_t workspace_id,
     request.add(one.planned->request_id);
     rank.add(one.rank);
   }
-  run(transaction, create_objects, workspace_id, source.parameter(), group.parameter(), key.parameter(), uid.parameter(),
-      content.parameter(), request.parameter(), rank.parameter());
+  run(transaction, create_objects, workspace_id, source.parameter(), group.parameter(), key.parameter(),
+      uid.parameter(), content.parameter(), request.parameter(), rank.parameter());
 }
 
-void change(pqxx::transaction_base& transaction, std::int64_t workspace_id, const std::map<std::int64_t, Ranked>& changed) {
+void change(pqxx::transaction_base& transaction, std::int64_t workspace_id,
+            const std::map<std::int64_t, Ranked>& changed) {
   auto id = int8_array(), rank = int8_array();
   auto group = text_array(), content = text_array(), request = text_array();
   for (const auto& [object, one] : changed) {
@@ -78,8 +79,8 @@ void change(pqxx::transaction_base& transaction, std::int64_t workspace_id, cons
     request.add(one.planned->request_id);
     rank.add(one.rank);
   }
-  run(transaction, change_objects, workspace_id, id.parameter(), group.parameter(), content.parameter(), request.parameter(),
-      rank.parameter());
+  run(transaction, change_objects, workspace_id, id.parameter(), group.parameter(), content.parameter(),
+      request.parameter(), rank.parameter());
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 
 namespace calmux::postgres {
 
-/// A group of source events and the destination objects known for it, tombstones of both included: see mappings/resolve.h.
-/// Empty where nothing is stored of it yet.
+/// A group of source events and the destination objects known for it, tombstones of both included: see
+/// mappings/resolve.h. Empty where nothing is stored of it yet.
 struct Group {
   std::string source_id;
   std::string group_key;  ///< series_id where there is one, else the event's own id
@@ -25,7 +25,8 @@ struct Group {
 struct EventRef {
   std::string source_id;
   std::string source_event_id;
-  std::string group_key;  ///< as the delivery says it; a deletion knows only its own id. The stored group counts as well.
+  std::string
+      group_key;  ///< as the delivery says it; a deletion knows only its own id. The stored group counts as well.
 };
 
 struct StoredEvent {
@@ -37,9 +38,9 @@ struct StoredEvent {
 struct PlannedAction {
   std::string source_id;
   std::string group_key;
-  Action action;            ///< skip is not stored
-  std::string uid;          ///< for create: the minted UID
-  std::string request_id;   ///< of the delivery that brought it, for history
+  Action action;           ///< skip is not stored
+  std::string uid;         ///< for create: the minted UID
+  std::string request_id;  ///< of the delivery that brought it, for history
 };
 
 /// How one delivery ended.
@@ -48,8 +49,8 @@ struct Finished {
   std::string source_id;
   std::string source_event_id;
   std::string request_id;
-  std::string operation;   ///< create, update, delete: what the sender asked
-  std::string outcome;     ///< a FoldOutcome's or an ActionKind's name
+  std::string operation;  ///< create, update, delete: what the sender asked
+  std::string outcome;    ///< a FoldOutcome's or an ActionKind's name
   std::string reason;
   std::string object_key;  ///< the object whose write it waits for; empty where there is none
   std::vector<std::string> warnings;
@@ -66,11 +67,12 @@ class EventStore {
  public:
   EventStore(Pool& pool, std::int64_t workspace_id);
 
-  /// In one transaction: locks the groups of `refs` in a fixed order, loads them, lets `decide` plan, stores the plan (source_events,
-  /// calendar_objects' desired state, event_mappings, sync_history) and finishes the deliveries whose claim `worker` still holds.
-  /// `decide` is pure and may be called again after a conflict. Set-based: a few statements whatever the number of events.
-  /// It must plan within the groups it was given. An object follows its event (object_key) to another group; the UID of an object that
-  /// is known already wins over a planned one. What is planned stays stored where the claim of its delivery was lost meanwhile.
+  /// In one transaction: locks the groups of `refs` in a fixed order, loads them, lets `decide` plan, stores the plan
+  /// (source_events, calendar_objects' desired state, event_mappings, sync_history) and finishes the deliveries whose
+  /// claim `worker` still holds. `decide` is pure and may be called again after a conflict. Set-based: a few statements
+  /// whatever the number of events. It must plan within the groups it was given. An object follows its event
+  /// (object_key) to another group; the UID of an object that is known already wins over a planned one. What is planned
+  /// stays stored where the claim of its delivery was lost meanwhile.
   Result<void> fold(std::span<const EventRef> refs, const std::string& worker,
                     const std::function<Plan(std::span<const Group>)>& decide);
 

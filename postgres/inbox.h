@@ -26,7 +26,7 @@ struct NewDelivery {
   int item = 0;                 ///< position in a request that carried several
   std::string idempotency_key;  ///< at most 200 bytes; unique per source while the row is kept
   Media media = Media::json;
-  std::string body;             ///< valid UTF-8 without NUL
+  std::string body;  ///< valid UTF-8 without NUL
 };
 
 struct Accepted {
@@ -55,23 +55,24 @@ struct RejectedBody {
   std::string reason;
 };
 
-/// Deliveries that are durable but not yet folded. State: pending → running → done | dead; running → pending when a lease ends
-/// or a retry is asked for; dead → pending on replay. Thread-safe; every call is one transaction of its own.
+/// Deliveries that are durable but not yet folded. State: pending → running → done | dead; running → pending when a
+/// lease ends or a retry is asked for; dead → pending on replay. Thread-safe; every call is one transaction of its own.
 class Inbox {
  public:
   Inbox(Pool& pool, std::int64_t workspace_id);
 
-  /// One statement, one commit, whatever their number; registers sources that are new. The answers are in the order given.
-  /// Safe to repeat after `database_in_doubt`: the unique key makes the second try a duplicate of the first.
-  /// `database_refused` where PostgreSQL will not have one of them (NUL, invalid UTF-8, an id too long for an index, from 2.6 KB):
-  /// then none is stored, and the others may be given again without it.
+  /// One statement, one commit, whatever their number; registers sources that are new. The answers are in the order
+  /// given. Safe to repeat after `database_in_doubt`: the unique key makes the second try a duplicate of the first.
+  /// `database_refused` where PostgreSQL will not have one of them (NUL, invalid UTF-8, an id too long for an index,
+  /// from 2.6 KB): then none is stored, and the others may be given again without it.
   Result<std::vector<Accepted>> accept(std::span<const NewDelivery> deliveries);
 
   /// Bytes that are not text are replaced. Born dead, and never replayed: the same body will never parse.
   Result<void> keep_rejected(const RejectedBody& rejected);
 
-  /// Claims due deliveries, oldest first, all that are due of an event together (so there may be more than `limit`, which is how many
-  /// are looked for); skips events that another worker holds. Leases that ended are claimed again. In the order of arrival.
+  /// Claims due deliveries, oldest first, all that are due of an event together (so there may be more than `limit`,
+  /// which is how many are looked for); skips events that another worker holds. Leases that ended are claimed again. In
+  /// the order of arrival.
   Result<std::vector<ClaimedDelivery>> claim(const std::string& worker, int limit, std::chrono::seconds lease);
 
   /// Gives deliveries back, due after `delay`. Counts as an attempt only as far as claim() already counted it.

@@ -15,8 +15,9 @@ namespace calmux::postgres {
 
 namespace {
 
-// Ids are drawn in the order of arrival, rows inserted in the order of their keys: two receivers that are handed the same deliveries
-// in different orders wait for each other's keys in one order and cannot deadlock. For the same reason the sources come last.
+// Ids are drawn in the order of arrival, rows inserted in the order of their keys: two receivers that are handed the
+// same deliveries in different orders wait for each other's keys in one order and cannot deadlock. For the same reason
+// the sources come last.
 constexpr Statement insert_deliveries{"insert_deliveries", R"(
 WITH inserted AS (
   INSERT INTO inbox (workspace_id, id, source_id, source_event_id, operation, request_id, item, idempotency_key, media, body)
@@ -53,7 +54,8 @@ Distinct distinct(std::span<const NewDelivery> given) {
   Distinct result;
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> seen;
   for (const auto& delivery : given) {
-    const auto [found, fresh] = seen.try_emplace({delivery.source_id, delivery.idempotency_key}, result.deliveries.size());
+    const auto [found, fresh] =
+        seen.try_emplace({delivery.source_id, delivery.idempotency_key}, result.deliveries.size());
     if (fresh) result.deliveries.push_back(&delivery);
     result.position.push_back(found->second);
   }
@@ -62,8 +64,8 @@ Distinct distinct(std::span<const NewDelivery> given) {
 
 std::vector<std::int64_t> insert(pqxx::transaction_base& session, std::int64_t workspace_id, const Distinct& distinct,
                                  const std::set<std::string>& touched) {
-  auto source = text_array(), event = text_array(), operation = text_array(), request = text_array(), item = int8_array(),
-       key = text_array(), media = text_array(), body = text_array(), sources = text_array();
+  auto source = text_array(), event = text_array(), operation = text_array(), request = text_array(),
+       item = int8_array(), key = text_array(), media = text_array(), body = text_array(), sources = text_array();
   for (const auto* delivery : distinct.deliveries) {
     source.add(delivery->source_id);
     event.add(delivery->source_event_id);
@@ -75,9 +77,9 @@ std::vector<std::int64_t> insert(pqxx::transaction_base& session, std::int64_t w
     body.add(delivery->body);
   }
   for (const auto& name : touched) sources.add(name);
-  const auto rows = run(session, insert_deliveries, workspace_id, source.parameter(), event.parameter(), operation.parameter(),
-                        request.parameter(), item.parameter(), key.parameter(), media.parameter(), body.parameter(),
-                        sources.parameter());
+  const auto rows = run(session, insert_deliveries, workspace_id, source.parameter(), event.parameter(),
+                        operation.parameter(), request.parameter(), item.parameter(), key.parameter(),
+                        media.parameter(), body.parameter(), sources.parameter());
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
@@ -142,6 +144,7 @@ Result<std::vector<Accepted>> Inbox::accept(std::span<const NewDelivery> deliver
     if (sent && error.kind == ErrorKind::database_unavailable) error.kind = ErrorKind::database_in_doubt;
     return tl::unexpected(error);
   }
+  pool_.grew("inbox", unique.deliveries.size());
   if (!touched.empty()) seen_->touched(touched, now);
   if (std::ranges::any_of(stored, [](const Accepted& one) { return one.id == 0; })) {
     return fail(ErrorKind::database_conflict, "a delivery with the same idempotency key was removed meanwhile");

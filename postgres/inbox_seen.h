@@ -11,7 +11,8 @@
 
 namespace calmux::postgres {
 
-/// Which sources were registered as seen lately, so that a busy source does not rewrite its row with every delivery. Thread-safe.
+/// Which sources were registered as seen lately, so that a busy source does not rewrite its row with every delivery.
+/// Thread-safe.
 class Inbox::Seen {
  public:
   using Clock = std::chrono::steady_clock;

@@ -11,7 +11,7 @@ namespace calmux::postgres {
 
 /// An API key as it is kept: its SHA-256, never itself.
 struct StoredKey {
-  std::string hash;                  ///< lower-case hex
+  std::string hash;  ///< lower-case hex
   std::string label;
   std::vector<std::string> sources;  ///< empty: all
 };

@@ -36,7 +36,10 @@ class Receiver : public pqxx::notification_receiver {
 
 struct Listener::State {
   State(std::string given_url, std::function<void(const std::string&)> given_wake)
-      : url(std::move(given_url)), wake(std::move(given_wake)), stop(eventfd(0, EFD_CLOEXEC)), thread([this] { run(); }) {}
+      : url(std::move(given_url)),
+        wake(std::move(given_wake)),
+        stop(eventfd(0, EFD_CLOEXEC)),
+        thread([this] { run(); }) {}
   ~State() {
     const std::uint64_t one = 1;
     // Cannot fail: the counter of an eventfd has room for more than one.

@@ -18,7 +18,9 @@ struct Refusal {
   std::string sentence;
 };
 
-std::string number_of(const std::string& name) { return name.substr(0, name.find('_')); }
+std::string number_of(const std::string& name) {
+  return name.substr(0, name.find('_'));
+}
 
 /// How many of `wanted` the database holds already; throws a Refusal where it holds anything else.
 std::size_t applied(const pqxx::result& rows, std::span<const Migration> wanted) {
@@ -32,13 +34,15 @@ std::size_t applied(const pqxx::result& rows, std::span<const Migration> wanted)
     if (name != ours.name) {
       // A later number in the place of ours: ours was never applied.
       throw Refusal{number_of(name) > number_of(ours.name)
-                        ? "migration " + std::string(ours.name) + " is missing in the database although the later " + name +
-                              " was applied: restore the database or schema_migrations"
-                        : "migration " + name + " was applied to the database but is not part of this Calmux: use the one that " +
+                        ? "migration " + std::string(ours.name) + " is missing in the database although the later " +
+                              name + " was applied: restore the database or schema_migrations"
+                        : "migration " + name +
+                              " was applied to the database but is not part of this Calmux: use the one that " +
                               "migrated it, or a newer one"};
     }
     if (row["sha256"].as<std::string>() != ours.sha256) {
-      throw Refusal{"migration " + name + " differs from the one that was applied to the database: applied migrations never change"};
+      throw Refusal{"migration " + name +
+                    " differs from the one that was applied to the database: applied migrations never change"};
     }
     ++count;
   }
@@ -47,7 +51,9 @@ std::size_t applied(const pqxx::result& rows, std::span<const Migration> wanted)
 
 }  // namespace
 
-Result<std::vector<std::string>> migrate(const std::string& url) { return migrate(url, migrations()); }
+Result<std::vector<std::string>> migrate(const std::string& url) {
+  return migrate(url, migrations());
+}
 
 Result<std::vector<std::string>> migrate(const std::string& url, std::span<const Migration> wanted) {
   SessionDefaults defaults;
@@ -73,7 +79,8 @@ Result<std::vector<std::string>> migrate(const std::string& url, std::span<const
     for (const auto& migration : wanted.subspan(next)) {
       pqxx::work transaction(*connection);
       transaction.exec(migration.sql);
-      transaction.exec_params("INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)", migration.name, migration.sha256);
+      transaction.exec_params("INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)", migration.name,
+                              migration.sha256);
       transaction.commit();
       done.emplace_back(migration.name);
     }

@@ -9,8 +9,9 @@
 
 namespace calmux::postgres {
 
-/// Applies the numbered migrations that the database lacks, each in a transaction of its own, under a lock that several replicas
-/// starting at once share. Refuses a database that a newer Calmux migrated, and one whose applied migrations differ from ours
+/// Applies the numbered migrations that the database lacks, each in a transaction of its own, under a lock that several
+/// replicas starting at once share. Refuses a database that a newer Calmux migrated, and one whose applied migrations
+/// differ from ours
 /// (`database_refused`, with a sentence that names the migration).
 /// Returns the names of those it applied. Waits for as long as another replica migrates.
 Result<std::vector<std::string>> migrate(const std::string& url);

@@ -8,8 +8,8 @@ namespace calmux::postgres {
 
 namespace {
 
-// Spacing: a burst is over 10 s after its last write, or after the time until which the next one was held back. The second write of a
-// burst sets the first distance.
+// Spacing: a burst is over 10 s after its last write, or after the time until which the next one was held back. The
+// second write of a burst sets the first distance.
 constexpr Statement claim_objects{"claim_objects", R"(
 WITH due AS MATERIALIZED (
   SELECT id, next_attempt_at AS due_at,
@@ -66,7 +66,8 @@ ClaimedObject object(const pqxx::row& row, std::string& complaint) {
 
 }  // namespace
 
-Result<std::vector<ClaimedObject>> ObjectStore::claim(const std::string& worker, int limit, std::chrono::seconds lease) {
+Result<std::vector<ClaimedObject>> ObjectStore::claim(const std::string& worker, int limit,
+                                                      std::chrono::seconds lease) {
   std::vector<ClaimedObject> claimed;
   std::vector<WriteOutcome> unreadable;
   auto done = pool_.use([&](pqxx::connection_base& connection) {
@@ -89,7 +90,8 @@ Result<std::vector<ClaimedObject>> ObjectStore::claim(const std::string& worker,
   });
   if (!done) return tl::unexpected(done.error());
   // One bad object must not hold up the others. If this fails, its lease ends and it comes again.
-  if (const auto recorded = record(unreadable, worker); !recorded && claimed.empty()) return tl::unexpected(recorded.error());
+  if (const auto recorded = record(unreadable, worker); !recorded && claimed.empty())
+    return tl::unexpected(recorded.error());
   return claimed;
 }
 

@@ -10,7 +10,9 @@ namespace calmux::postgres {
 
 namespace {
 
-// `moved`: a newer version was decided while this one was written; what was written is known all the same, and the object is due again.
+// The state is compared so that no index by state fits: found by their ids, the rows are few whatever the others'
+// states are. `moved`: a newer version was decided while this one was written; what was written is known all the same,
+// and the object is due again.
 constexpr Statement record_writes{"record_writes", R"(
 WITH recorded AS (
   UPDATE calendar_objects o
@@ -33,7 +35,7 @@ WITH recorded AS (
     claimed_by = NULL, claimed_until = NULL, claimed_version = NULL, in_flight = NULL
   FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
     AS w (id, version, result, href, etag, normalised, answer, delay, request_id)
-  WHERE o.workspace_id = $1 AND o.id = w.id AND o.state = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version
+  WHERE o.workspace_id = $1 AND o.id = w.id AND o.state || '' = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version
   RETURNING o.id, o.source_id, o.object_key, o.href, o.attempt, o.desired IS NULL AS deleted, o.written_version, o.state,
     o.desired_version <> w.version AS moved, w.result, w.answer, w.request_id
 ), mapped AS (
@@ -68,8 +70,8 @@ Result<void> ObjectStore::record(std::span<const WriteOutcome> outcomes, const s
   for (const auto& outcome : outcomes) sorted[outcome.id] = &outcome;
   return pool_.use_repeatably([&](pqxx::connection_base& connection) {
     auto id = int8_array(), version = int8_array(), delay = int8_array();
-    auto result = text_array(), href = text_array(), etag = text_array(), normalised = text_array(), answer = text_array(),
-         request = text_array();
+    auto result = text_array(), href = text_array(), etag = text_array(), normalised = text_array(),
+         answer = text_array(), request = text_array();
     for (const auto& [object, outcome] : sorted) {
       id.add(object);
       version.add(outcome->version);
@@ -82,8 +84,9 @@ Result<void> ObjectStore::record(std::span<const WriteOutcome> outcomes, const s
       request.add(outcome->request_id);
     }
     pqxx::nontransaction session(connection);
-    run(session, record_writes, workspace_id_, id.parameter(), version.parameter(), result.parameter(), href.parameter(),
-        etag.parameter(), normalised.parameter(), answer.parameter(), delay.parameter(), request.parameter(), worker);
+    run(session, record_writes, workspace_id_, id.parameter(), version.parameter(), result.parameter(),
+        href.parameter(), etag.parameter(), normalised.parameter(), answer.parameter(), delay.parameter(),
+        request.parameter(), worker);
   });
 }
 

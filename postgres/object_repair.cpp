@@ -13,8 +13,8 @@ constexpr Statement list_resources{"list_resources", R"(
 SELECT id, href, etag, written_normalised, desired IS NULL AND state = 'clean'
 FROM calendar_objects WHERE workspace_id = $1 AND href <> '')"};
 
-// Left alone: what a writer has in hand, what was written since the destination was read (its ETag is known by now), and a deleted
-// object that is not there. A new version, so that "written" means the same everywhere.
+// Left alone: what a writer has in hand, what was written since the destination was read (its ETag is known by now),
+// and a deleted object that is not there. A new version, so that "written" means the same everywhere.
 constexpr Statement repair_objects{"repair_objects", R"(
 WITH repaired AS (
   UPDATE calendar_objects o

@@ -21,7 +21,8 @@ class Overview::Cache {
     const auto begun = Clock::now();
     {
       const std::lock_guard lock(mutex_);
-      if (const auto found = kept_.find(name); found != kept_.end() && begun < found->second.until) return found->second.value;
+      if (const auto found = kept_.find(name); found != kept_.end() && begun < found->second.until)
+        return found->second.value;
     }
     auto value = count();
     const auto took = Clock::now() - begun;

@@ -75,7 +75,9 @@ Result<json> Overview::listed_sources(const std::string& source_id) {
   return listed;
 }
 
-Result<json> Overview::sources() { return listed_sources(""); }
+Result<json> Overview::sources() {
+  return listed_sources("");
+}
 
 Result<json> Overview::source(const std::string& source_id) {
   auto listed = source_id.empty() ? Result<json>(json::array()) : listed_sources(source_id);

@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-// For each source and status the newest of its stretch of the index, then the newest of those: flat whatever the filters leave out.
+// For each source and status the newest of its stretch of the index, then the newest of those: flat whatever the
+// filters leave out.
 constexpr Statement list_events{"list_events", R"(
 SELECT coalesce(jsonb_agg(jsonb_build_object(
   'id', m.id, 'source_id', m.source_id, 'source_event_id', m.source_event_id, 'title', coalesce(e.event ->> 'title', ''),
@@ -29,18 +30,21 @@ FROM (
   ORDER BY newest.id DESC LIMIT $5) AS m
 LEFT JOIN source_events e ON e.workspace_id = $1 AND e.source_id = m.source_id AND e.source_event_id = m.source_event_id)"};
 
-#define CALMUX_HISTORY(filter)                                                                                               \
-  "SELECT coalesce(jsonb_agg(jsonb_build_object("                                                                            \
-  "  'id', id, 'source_id', source_id, 'source_event_id', source_event_id, 'operation_type', operation_type, 'status', status," \
-  "  'outcome', outcome, 'detail', detail, 'warnings', warnings, 'request_id', request_id, 'created_at', rfc3339(created_at))" \
-  "  ORDER BY id DESC), '[]')"                                                                                               \
-  " FROM (SELECT * FROM sync_history WHERE workspace_id = $1 AND id < $5" filter                                             \
+#define CALMUX_HISTORY(filter)                                                                                 \
+  "SELECT coalesce(jsonb_agg(jsonb_build_object("                                                              \
+  "  'id', id, 'source_id', source_id, 'source_event_id', source_event_id, 'operation_type', operation_type, " \
+  "'status', status,"                                                                                          \
+  "  'outcome', outcome, 'detail', detail, 'warnings', warnings, 'request_id', request_id, 'created_at', "     \
+  "rfc3339(created_at))"                                                                                       \
+  "  ORDER BY id DESC), '[]')"                                                                                 \
+  " FROM (SELECT * FROM sync_history WHERE workspace_id = $1 AND id < $5" filter                               \
   "   AND ($3::text = '' OR operation_type = $3) AND ($4::text = '' OR status = $4) ORDER BY id DESC LIMIT $6) AS h"
 
 // One statement for each filter that has an index of its own.
 constexpr Statement list_history{"list_history", CALMUX_HISTORY(" AND $2::text = ''")};
 constexpr Statement list_history_of_source{"list_history_of_source", CALMUX_HISTORY(" AND source_id = $2")};
-constexpr Statement list_history_errors{"list_history_errors", CALMUX_HISTORY(" AND $2::text = '' AND status = 'error'")};
+constexpr Statement list_history_errors{"list_history_errors",
+                                        CALMUX_HISTORY(" AND $2::text = '' AND status = 'error'")};
 #undef CALMUX_HISTORY
 
 constexpr Statement list_dead_letters{"list_dead_letters", R"(
@@ -51,8 +55,12 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
 FROM (SELECT * FROM inbox WHERE workspace_id = $1 AND state = 'dead' AND ($2::text = '' OR source_id = $2) AND id < $3
       ORDER BY id DESC LIMIT $4) AS d)"};
 
-int limit_of(const Page& page) { return std::clamp(page.limit, 1, 1000); }
-std::int64_t before(const Page& page) { return page.before_id.value_or(std::numeric_limits<std::int64_t>::max()); }
+int limit_of(const Page& page) {
+  return std::clamp(page.limit, 1, 1000);
+}
+std::int64_t before(const Page& page) {
+  return page.before_id.value_or(std::numeric_limits<std::int64_t>::max());
+}
 
 }  // namespace
 
@@ -60,9 +68,11 @@ Result<json> Overview::events(const std::string& source_id, const std::string& s
   return query_json(pool_, list_events, workspace_id_, source_id, sync_status, before(page), limit_of(page));
 }
 
-Result<json> Overview::history(const std::string& source_id, const std::string& operation_type, const std::string& status,
-                               const Page& page) {
-  const auto& statement = !source_id.empty() ? list_history_of_source : status == "error" ? list_history_errors : list_history;
+Result<json> Overview::history(const std::string& source_id, const std::string& operation_type,
+                               const std::string& status, const Page& page) {
+  const auto& statement = !source_id.empty()  ? list_history_of_source
+                          : status == "error" ? list_history_errors
+                                              : list_history;
   return query_json(pool_, statement, workspace_id_, source_id, operation_type, status, before(page), limit_of(page));
 }
 

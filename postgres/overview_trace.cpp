@@ -32,7 +32,8 @@ FROM (
   FROM inbox i LEFT JOIN calendar_objects o ON o.workspace_id = $1 AND o.id = i.object_id
   WHERE i.workspace_id = $1 AND i.request_id = $2) AS d)"};
 
-// Done deliveries of an event are found through its history, whose rows name them: no index of the inbox has to hold them.
+// Done deliveries of an event are found through its history, whose rows name them: no index of the inbox has to hold
+// them.
 constexpr Statement trace_event{"trace_event", R"(
 WITH wanted AS MATERIALIZED (
   SELECT source_id, source_event_id FROM event_mappings WHERE workspace_id = $1 AND id = $3
@@ -43,7 +44,7 @@ WITH wanted AS MATERIALIZED (
     EXISTS (SELECT FROM source_events e WHERE e.workspace_id = $1 AND e.source_id = s.source_id AND e.source_event_id = $2)
     OR EXISTS (SELECT FROM sync_history h WHERE h.workspace_id = $1 AND h.source_id = s.source_id AND h.source_event_id = $2)
     OR EXISTS (SELECT FROM inbox i WHERE i.workspace_id = $1 AND i.source_id = s.source_id AND i.source_event_id = $2
-                 AND i.state IN ('pending', 'running')))
+                 AND i.finished_at IS NULL))
 ), mapped AS MATERIALIZED (
   SELECT m.* FROM wanted w
   JOIN event_mappings m ON m.workspace_id = $1 AND m.source_id = w.source_id AND m.source_event_id = w.source_event_id
@@ -57,7 +58,7 @@ WITH wanted AS MATERIALIZED (
 ), deliveries AS MATERIALIZED (
   SELECT i.id, i.received_at, i.source_id, i.source_event_id, i.operation, i.request_id, i.state, i.attempt, i.reason FROM wanted w
   JOIN inbox i ON i.workspace_id = $1 AND i.source_id = w.source_id AND i.source_event_id = w.source_event_id
-    AND i.state IN ('pending', 'running')
+    AND i.finished_at IS NULL
   UNION
   SELECT i.id, i.received_at, i.source_id, i.source_event_id, i.operation, i.request_id, i.state, i.attempt, i.reason FROM history h
   JOIN inbox i ON i.workspace_id = $1 AND i.id = h.inbox_id
@@ -90,7 +91,8 @@ WHERE EXISTS (SELECT FROM wanted))"};
 
 /// The id of a mapping, or one that no mapping has.
 std::int64_t mapping_id(const std::string& text) {
-  const bool digits = !text.empty() && text.size() <= 18 && std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+  const bool digits = !text.empty() && text.size() <= 18 &&
+                      std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
   return digits ? std::stoll(text) : -1;
 }
 
@@ -99,7 +101,8 @@ std::int64_t mapping_id(const std::string& text) {
 Result<json> Overview::operation(const std::string& request_id) {
   auto deliveries = query_json(pool_, find_operation, workspace_id_, request_id);
   if (!deliveries) return deliveries;
-  if (deliveries->is_null()) return fail(ErrorKind::not_found, "there is no request '" + request_id + "', or its deliveries were pruned");
+  if (deliveries->is_null())
+    return fail(ErrorKind::not_found, "there is no request '" + request_id + "', or its deliveries were pruned");
   return json{{"request_id", request_id}, {"deliveries", std::move(*deliveries)}};
 }
 

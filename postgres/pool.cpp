@@ -1,6 +1,7 @@
 #include "postgres/pool.h"
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <pqxx/pqxx>
 #include <thread>
@@ -23,8 +24,8 @@ Result<std::string> parameters_for(const PoolOptions& options) {
       {"statement_timeout", std::to_string(options.statement_timeout.count())},
       {"lock_timeout", std::to_string(options.lock_timeout.count())},
       {"idle_in_transaction_session_timeout", std::to_string(2 * options.statement_timeout.count())},
-      // Every statement here finds a few rows by their keys. Without these a plan made while a table was small scans all of it
-      // later, until the next ANALYZE.
+      // Every statement here finds a few rows by their keys. Without these a plan made while a table was small scans
+      // all of it later, until the next ANALYZE.
       {"enable_seqscan", "off"},
       {"enable_hashjoin", "off"},
       {"enable_mergejoin", "off"},
@@ -75,6 +76,22 @@ struct Pool::State {
   std::vector<Connection> idle;  // the last one used is the first one taken
   int in_use = 0;
 
+  struct Growth {
+    std::size_t rows = 0;  // added through this pool
+    std::size_t look_at = 100;
+  };
+  std::map<std::string, Growth> growth;
+
+  /// How many rows were added, where that is worth a look at the statistics; else 0.
+  std::size_t notable_growth(const char* table, std::size_t rows) {
+    const std::lock_guard lock(mutex);
+    auto& one = growth[table];
+    one.rows += rows;
+    if (one.rows < one.look_at) return 0;
+    while (one.look_at <= one.rows) one.look_at *= 10;
+    return one.rows;
+  }
+
   bool enter() {
     std::unique_lock lock(mutex);
     if (!freed.wait_for(lock, options.connect_timeout, [this] { return in_use < options.size; })) return false;
@@ -109,7 +126,20 @@ struct Pool::State {
 Pool::Pool(PoolOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Pool::~Pool() = default;
 
-const PoolOptions& Pool::options() const { return state_->options; }
+void Pool::grew(const char* table, std::size_t rows) {
+  const auto added = state_->notable_growth(table, rows);
+  if (added == 0) return;
+  // A failure is no harm: autovacuum does the same, later.
+  (void)use([&](pqxx::connection_base& connection) {
+    pqxx::nontransaction session(connection);
+    const auto known = session.exec_params1("SELECT reltuples FROM pg_class WHERE oid = $1::regclass", table);
+    if (known[0].as<double>() < static_cast<double>(added) / 2) session.exec("ANALYZE " + session.quote_name(table));
+  });
+}
+
+const PoolOptions& Pool::options() const {
+  return state_->options;
+}
 
 Result<void> Pool::use(const std::function<void(pqxx::connection_base&)>& work) {
   if (!state_->parameters) return tl::unexpected(state_->parameters.error());
@@ -139,7 +169,8 @@ Result<void> Pool::use_repeatably(const std::function<void(pqxx::connection_base
     auto result = use(work);
     if (result || result.error().kind != ErrorKind::database_conflict) return result;
     if (tried == tries || std::chrono::steady_clock::now() > patience) return result;
-    // Lets the winner of a deadlock pass: begun again at once, the same transaction takes its lock back and both meet again.
+    // Lets the winner of a deadlock pass: begun again at once, the same transaction takes its lock back and both meet
+    // again.
     std::this_thread::sleep_for(tried * pause);
   }
 }

@@ -63,6 +63,9 @@ CREATE TABLE public.calendar_objects (
     CONSTRAINT calendar_objects_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'writing'::text, 'clean'::text, 'error'::text]))),
     CONSTRAINT calendar_objects_version_check CHECK ((written_version <= desired_version))
 );
+ALTER TABLE ONLY public.calendar_objects ALTER COLUMN desired SET STATISTICS 0;
+ALTER TABLE ONLY public.calendar_objects ALTER COLUMN in_flight SET STATISTICS 0;
+ALTER TABLE ONLY public.calendar_objects ALTER COLUMN written SET STATISTICS 0;
 
 COMMENT ON TABLE public.calendar_objects IS 'One row is one resource of the consolidated calendar. pending -> writing -> clean | error; writing -> pending when a lease ends, a retry is asked for or the desired version moved; clean, error -> pending with a new version.';
 
@@ -192,10 +195,12 @@ CREATE TABLE public.inbox (
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
     body text NOT NULL,
+    CONSTRAINT inbox_finished_check CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'running'::text])))),
     CONSTRAINT inbox_media_check CHECK ((media = ANY (ARRAY['json'::text, 'icalendar'::text]))),
     CONSTRAINT inbox_operation_check CHECK ((operation = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text]))),
     CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'dead'::text])))
 );
+ALTER TABLE ONLY public.inbox ALTER COLUMN body SET STATISTICS 0;
 ALTER TABLE ONLY public.inbox ALTER COLUMN body SET COMPRESSION lz4;
 
 COMMENT ON TABLE public.inbox IS 'One row is one delivery. pending -> running -> done | dead; running -> pending on a retry or when a lease ends; dead -> pending on replay.';
@@ -284,6 +289,7 @@ CREATE TABLE public.source_events (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     event jsonb NOT NULL
 );
+ALTER TABLE ONLY public.source_events ALTER COLUMN event SET STATISTICS 0;
 
 COMMENT ON TABLE public.source_events IS 'One row is what one source says of one event now; a deleted event stays as a tombstone, so that late updates do not revive it.';
 
@@ -421,7 +427,7 @@ CREATE INDEX inbox_done ON public.inbox USING btree (workspace_id, finished_at) 
 
 CREATE INDEX inbox_due ON public.inbox USING btree (workspace_id, next_attempt_at, id) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
 
-CREATE INDEX inbox_open_event ON public.inbox USING btree (workspace_id, source_id, source_event_id) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX inbox_open_event ON public.inbox USING btree (workspace_id, source_id, source_event_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX inbox_request ON public.inbox USING btree (workspace_id, request_id);
 

@@ -11,7 +11,9 @@ std::uint8_t byte(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
 }
 
-bool continues(std::string_view text, std::size_t at) { return (byte(text, at) & 0xC0U) == 0x80U; }
+bool continues(std::string_view text, std::size_t at) {
+  return (byte(text, at) & 0xC0U) == 0x80U;
+}
 
 /// Length of the character at `at`; 0 where there is none.
 std::size_t character(std::string_view text, std::size_t at) {

@@ -1,8 +1,8 @@
 #include "connectors/caldav/caldav_destination.h"
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 
 #include "connectors/caldav/dav_client.h"
 #include "connectors/caldav/discovery.h"
@@ -15,10 +15,33 @@ namespace calmux::caldav {
 struct CalDavDestination::State {
   explicit State(CalDavOptions given) : options(std::move(given)), valid(check_options(options)), client(options) {}
 
+  /// One thread at a time looks for the calendar, so that sixteen first writes do not create it sixteen times. Not a
+  /// timed_mutex: g++ 12's thread sanitizer does not see it being locked.
+  struct Turn {
+    Turn(State& given, Deadline until) : state(given) {
+      std::unique_lock lock(state.mutex);
+      taken = state.looked.wait_until(lock, until, [this] { return !state.looking; });
+      if (taken) state.looking = true;
+    }
+    ~Turn() {
+      if (!taken) return;
+      {
+        const std::lock_guard lock(state.mutex);
+        state.looking = false;
+      }
+      state.looked.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    State& state;
+    bool taken = false;
+  };
+
   Deadline deadline() const { return std::chrono::steady_clock::now() + options.total_timeout; }
 
   std::optional<Calendar> known() const {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return calendar;
   }
 
@@ -28,14 +51,14 @@ struct CalDavDestination::State {
     if (!again) {
       if (auto there = known()) return std::move(*there);
     }
-    const std::unique_lock one_at_a_time(opening, until);
-    if (!one_at_a_time) return fail(ErrorKind::timed_out, "the search for the calendar did not end in time");
+    const Turn turn(*this, until);
+    if (!turn.taken) return fail(ErrorKind::timed_out, "the search for the calendar did not end in time");
     if (!again) {
       if (auto there = known()) return std::move(*there);
     }
     auto found = find_calendar(client, options, until);
     if (found) {
-      const std::unique_lock lock(mutex);
+      const std::lock_guard lock(mutex);
       calendar = *found;
     }
     return found;
@@ -56,8 +79,9 @@ struct CalDavDestination::State {
   const CalDavOptions options;
   const Result<void> valid;
   DavClient client;
-  std::timed_mutex opening;
-  mutable std::shared_mutex mutex;  // of calendar
+  mutable std::mutex mutex;  // of what follows
+  std::condition_variable looked;
+  bool looking = false;
   std::optional<Calendar> calendar;
 };
 

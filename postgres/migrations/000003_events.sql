@@ -17,6 +17,7 @@ CREATE TABLE source_events (
   event jsonb NOT NULL,
   PRIMARY KEY (workspace_id, source_id, source_event_id)
 );
+ALTER TABLE source_events ALTER COLUMN event SET STATISTICS 0;
 CREATE INDEX source_events_group ON source_events (workspace_id, source_id, group_key);
 
 COMMENT ON TABLE source_events IS 'One row is what one source says of one event now; a deleted event stays as a tombstone, so that late updates do not revive it.';

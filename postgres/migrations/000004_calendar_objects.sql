@@ -34,6 +34,8 @@ CREATE TABLE calendar_objects (
   CONSTRAINT calendar_objects_state_check CHECK (state IN ('pending', 'writing', 'clean', 'error')),
   CONSTRAINT calendar_objects_version_check CHECK (written_version <= desired_version)
 );
+ALTER TABLE calendar_objects
+  ALTER COLUMN desired SET STATISTICS 0, ALTER COLUMN in_flight SET STATISTICS 0, ALTER COLUMN written SET STATISTICS 0;
 CREATE INDEX calendar_objects_group ON calendar_objects (workspace_id, source_id, group_key);
 -- Work that is due. While an object is written, next_attempt_at is the end of the lease.
 CREATE INDEX calendar_objects_due ON calendar_objects (workspace_id, next_attempt_at, id) WHERE state IN ('pending', 'writing');

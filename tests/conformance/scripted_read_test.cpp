@@ -74,6 +74,7 @@ class ScriptedListing : public testing::TestWithParam<Unreadable> {};
 TEST_P(ScriptedListing, is_complete_or_an_error) {
   ScriptedServer server(listing(GetParam().answer));
   auto options = options_for(server);
+  options.total_timeout = std::chrono::seconds{60};  // 70 MB under a sanitizer take a while
   EXPECT_FAILS(CalDavDestination(options).list(), GetParam().kind);
 }
 

@@ -112,7 +112,8 @@ def components(text):
     """Every component of the outermost VCALENDAR."""
     root = Component("")
     stack = [root]
-    for line in re.sub(r"\r?\n[ \t]", "", text).splitlines():
+    # Not splitlines(): only CR LF ends a line (RFC 5545 section 3.1), U+2028 in a text does not.
+    for line in re.split(r"\r?\n", re.sub(r"\r?\n[ \t]", "", text)):
         if not line:
             continue
         one = content_line(line)

@@ -229,7 +229,7 @@ class Stack:
         def ready():
             if not self.front.running():
                 raise RuntimeError(f"Caddy ended by itself: {(self.folder / 'caddy.log').read_text()[-2000:]}")
-            return self._answers(self.caddy)
+            return self.ca_file.exists() and self._answers(self.caddy)
 
         wait_until(ready, PATIENCE, "Caddy's start")
 

@@ -38,9 +38,11 @@ def test_no_key_and_a_wrong_key_are_answered_401_alike(door, calm):
     event_id = fresh()
     answers = [door.post(graph(event_id, "no entry"), **how) for how in WRONG_KEYS]
     assert len({refused(answer, 401) for answer in answers}) == 1
-    comparable = [{name: value for name, value in answer.headers.items() if name.lower() not in ("x-request-id", "date")} for answer in answers]
+    comparable = [{name.lower(): value for name, value in answer.headers.items()} for answer in answers]
+    for headers in comparable:
+        del headers["x-request-id"], headers["date"]
     assert all(headers == comparable[0] for headers in comparable)
-    assert comparable[0]["WWW-Authenticate"]
+    assert comparable[0]["www-authenticate"]
     assert rows(calm, event_id) == 0
 
 
@@ -74,14 +76,15 @@ def test_a_key_that_is_not_for_this_source_is_answered_403(door, calm):
 # -- 400
 
 
+# The place is the end of what could not be understood.
 MALFORMED = [
     (b'{"id": "x",', "line 1, column 12"),
-    (b'{"id": "x"\n "subject": "y"}', "line 2, column 2"),
+    (b'{"id": "x"\n "subject": "y"}', "line 2, column 10"),
     (b'{\n  "id": "x",\n  "subject": unquoted\n}', "line 3, column 14"),
     (b'{"id": "x", "subject": "\xff\xfe"}', "line 1, column 25"),
     (b"{'id': 'x'}", "line 1, column 2"),
     (b"not json", "line 1, column 2"),
-    (b'{"id": "x"} trailing', "line 1, column 13"),
+    (b'{"id": "x"} trailing', "line 1, column 15"),
     (b'{"id": "x", "n": 01}', "line 1, column 19"),
     (b'{"id": "\x01"}', "line 1, column 9"),
 ]
@@ -93,8 +96,8 @@ def test_malformed_json_is_refused_with_line_and_column(door, body, place):
 
 
 WRONG_TYPES = [
-    (5, ""), ("text", ""), (True, ""), (None, ""), ([], "value"), ({}, "id"), ({"value": []}, "value"), ({"value": "x"}, "value"),
-    ({"value": {"id": "x"}}, "value"), ({"value": [5]}, "value[0]"), ([5], ""), ({"value": [None]}, "value[0]"),
+    (5, ""), ("text", ""), (True, ""), (None, ""), ([], "value"), ({}, "id"), ({"value": []}, "value"), ({"value": "x"}, ""),
+    ({"value": {"id": "x"}}, ""), ({"value": [5]}, "value[0]"), ([5], ""), ({"value": [None]}, "value[0]"),
     ({"id": ""}, "id"), ({"id": None}, "id"), ({"id": "null"}, "id"), ({"id": 5.5}, "id"), ({"id": ["x"]}, "id"), ({"id": {"a": "b"}}, "id"),
     ({"subject": "no id"}, "id"), ({"id": "x\ny", "subject": "control"}, "id"), ({"id": "x" * 5000}, "id"),
     ({"value": [{"id": "fine"}, {"subject": "no id"}]}, "value[1]"), ({"value": [{"id": "fine"}, {"id": {}}]}, "value[1]"),

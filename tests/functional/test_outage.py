@@ -1,5 +1,7 @@
 """A part is away for a while: what is said meanwhile, and that all recovers by itself."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -60,6 +62,42 @@ def test_after_the_database_came_back_deliveries_are_taken_again(no_database):
     stack.wait_settled()
     assert stack.the(f"back {event_id}")
     assert stack.postgres.value("SELECT count(*) FROM inbox WHERE source_event_id = %s", event_id) in (1, 2)
+
+
+def test_a_database_that_hangs_holds_up_nobody(breakable):
+    stack = breakable
+    pids = stack.postgres.process.pids
+    event_id = fresh("hung")
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for way in (stack.direct, stack.caddy):
+            answer = way.post(graph(event_id, f"hung {event_id}"))
+            assert answer.status == 503 and answer.headers["Retry-After"]
+            assert way.get("/api/health/live").status == 200
+        stack.wait_health("unhealthy")
+        assert stack.direct.get("/api/health/ready").status == 503
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    stack.wait_health("healthy")
+    # It may have been stored after all: then this is a duplicate.
+    assert stack.direct.post(graph(event_id, f"hung {event_id}"), Prefer="wait=100").status == 200
+    stack.wait_settled()
+    assert stack.the(f"hung {event_id}")
+
+
+def test_a_calendar_server_that_hangs_holds_up_nobody(breakable):
+    stack = breakable
+    event_id = fresh("patient")
+    with stack.wire.held():
+        assert stack.direct.post(graph(event_id, f"patient {event_id}")).json["status"] == "accepted"
+        for _ in range(20):
+            assert stack.direct.post(graph(fresh(), "patient too")).json["status"] == "accepted"
+        assert stack.direct.get("/api/stats").status == 200
+        assert stack.direct.get("/api/health/ready").status == 200
+    stack.wait_settled()
+    assert stack.the(f"patient {event_id}")
 
 
 def test_without_the_calendar_server_deliveries_are_kept_and_written_later(way, breakable):

@@ -142,6 +142,12 @@ def test_strange_filters_find_nothing_and_break_nothing(calm, path, query):
     assert calm.direct.get(f"{path}?{query}").status in (200, 400)
 
 
+@pytest.mark.parametrize("path", ["/api/sources/%FF", "/api/operations/%FF", "/api/events/%C3%28/trace", "/api/events/" + "x" * 4000 + "/trace",
+                                  "/api/events/99999999999999999999/trace", "/api/sources/%25%27%22"])
+def test_strange_names_are_not_found(calm, path):
+    assert calm.direct.get(path).status in (400, 404)
+
+
 def test_a_trace_tells_everything_of_one_event_in_order(door, source):
     answer = door.get(f"/api/events/{urllib.parse.quote(source['ids'][0], safe='')}/trace")
     assert (answer.status, answer.json["status"]) == (200, "success")

@@ -60,13 +60,14 @@ def test_every_shape_of_event_is_accepted(door, shape):
 @pytest.mark.parametrize("blank", ["", "null", None, "absent"])
 def test_blank_members_of_the_earlier_flows_are_accepted(calm, blank):
     event_id = fresh()
-    event = seed(event_id, f"blank {blank}", showAs=blank, location=blank, sensitivity=blank, recurrence=blank, seriesMasterId=blank,
+    title = f"blank {event_id}"
+    event = seed(event_id, title, showAs=blank, location=blank, sensitivity=blank, recurrence=blank, seriesMasterId=blank,
                  organizer=blank, attendees=blank, lastModifiedDateTime=blank, isAllDay=blank, categories=blank, importance=blank)
     if blank == "absent":
         event = {name: value for name, value in event.items() if value != "absent"}
     answer = calm.direct.post(event, Prefer="wait=60")
     assert (answer.status, answer.json["status"]) == (200, "success"), answer
-    assert calm.the(f"blank {blank}").text("SUMMARY") == f"blank {blank}"
+    assert calm.the(title)
 
 
 @pytest.mark.parametrize("tombstone", [
@@ -170,7 +171,7 @@ def test_another_version_another_operation_and_another_source_are_no_duplicates(
 
 def test_a_batch_with_a_known_event_tells_which_one_it_was(door):
     known, new = graph(fresh(), "known"), graph(fresh(), "new")
-    accepted(door.post(known))
+    accepted(door.post({"value": [known]}))
     answer = door.post({"value": [known, new]})
     assert [one["duplicate"] for one in answer.json["results"]] == [True, False]
     assert answer.json["duplicate"] is False

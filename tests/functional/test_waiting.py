@@ -115,7 +115,7 @@ def test_who_waits_when_the_service_is_told_to_end_is_answered(calm):
         event_id = fresh("drained")
         post = pool.submit(calm.direct.post, graph(event_id, f"drained {event_id}"), Prefer="wait=100")
         deadline = time.monotonic() + 60
-        while not calm.postgres.rows("SELECT FROM inbox WHERE source_event_id = %s", event_id) and time.monotonic() < deadline:
+        while not calm.postgres.rows("SELECT 1 FROM inbox WHERE source_event_id = %s", event_id) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert calm.service.terminate() == 0
         assert post.result().json["status"] == "accepted"

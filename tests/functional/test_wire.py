@@ -38,7 +38,7 @@ def test_updates_while_the_server_is_slow_cost_two_writes(calm):
     with calm.wire.held():
         assert calm.direct.post(graph(event_id, f"{title} first")).status == 200
         deadline = time.monotonic() + 60
-        while not calm.postgres.rows("SELECT FROM calendar_objects WHERE object_key = %s AND state = 'writing'", event_id):
+        while not calm.postgres.rows("SELECT 1 FROM calendar_objects WHERE object_key = %s AND state = 'writing'", event_id):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         for number in range(30):

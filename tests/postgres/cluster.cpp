@@ -78,8 +78,12 @@ void Cluster::run(const std::string& command) const {
   }
 }
 
-void Cluster::start() { run(run_as_ + bin_ + "/pg_ctl -D " + folder_ + "/data -l " + folder_ + "/log -w start"); }
-void Cluster::stop(const std::string& mode) { run(run_as_ + bin_ + "/pg_ctl -D " + folder_ + "/data -m " + mode + " -w stop"); }
+void Cluster::start() {
+  run(run_as_ + bin_ + "/pg_ctl -D " + folder_ + "/data -l " + folder_ + "/log -w start");
+}
+void Cluster::stop(const std::string& mode) {
+  run(run_as_ + bin_ + "/pg_ctl -D " + folder_ + "/data -m " + mode + " -w stop");
+}
 
 // Of two parameters of the same name libpq takes the last.
 std::string Cluster::url(const std::string& database) const {

@@ -4,8 +4,9 @@
 
 namespace calmux::postgres {
 
-/// The PostgreSQL that the tests use: the one that CALMUX_TEST_DATABASE_URL names (its user must be allowed to create databases), else a
-/// private cluster, reachable through a socket in a temporary folder only, started at first use and removed at the end.
+/// The PostgreSQL that the tests use: the one that CALMUX_TEST_DATABASE_URL names (its user must be allowed to create
+/// databases), else a private cluster, reachable through a socket in a temporary folder only, started at first use and
+/// removed at the end.
 class Cluster {
  public:
   static Cluster& instance();

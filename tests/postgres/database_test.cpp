@@ -25,7 +25,9 @@ DatabaseTest::DatabaseTest()
       objects_(pool_, workspace_),
       overview_(pool_, workspace_) {}
 
-DatabaseTest::~DatabaseTest() { Cluster::instance().drop_database(database_); }
+DatabaseTest::~DatabaseTest() {
+  Cluster::instance().drop_database(database_);
+}
 
 std::string DatabaseTest::sql(const std::string& statement) const {
   pqxx::connection connection(url());
@@ -34,7 +36,8 @@ std::string DatabaseTest::sql(const std::string& statement) const {
 }
 
 void DatabaseTest::terminate_sessions() const {
-  sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+      "pg_backend_pid()");
   sql("SELECT pg_sleep(0.05)");
 }
 
@@ -65,7 +68,9 @@ SourceEvent known(const Event& event, std::int64_t arrival) {
   return one;
 }
 
-CalendarObject object(const Event& event) { return {"uid-" + event.source_event_id, event, {}}; }
+CalendarObject object(const Event& event) {
+  return {"uid-" + event.source_event_id, event, {}};
+}
 
 Plan plan_for(std::span<const Group> groups, const Event& event, const std::string& source) {
   const auto group_key = event.series_id.empty() ? event.source_event_id : event.series_id;

@@ -16,7 +16,8 @@ class EventStoreTest : public DatabaseTest {
  protected:
   Result<void> fold(const Event& one, const std::string& worker = "a") {
     const EventRef ref{"work", one.source_event_id, one.series_id.empty() ? one.source_event_id : one.series_id};
-    return events_.fold(std::span(&ref, 1), worker, [&](std::span<const Group> groups) { return plan_for(groups, one); });
+    return events_.fold(std::span(&ref, 1), worker,
+                        [&](std::span<const Group> groups) { return plan_for(groups, one); });
   }
 
   std::vector<Group> load(const EventRef& ref) {
@@ -102,13 +103,15 @@ TEST_F(EventStoreTest, deliveries_are_finished_with_their_history_and_the_versio
   const EventRef ref{"work", "e1", "e1"};
   const auto decide = [&](std::span<const Group> groups) {
     auto plan = plan_for(groups, event("e1"));
-    Finished finished{claimed[0].id, "work", "e1", claimed[0].request_id, "create", "create", "new", "e1", {"zone \"X\" unknown"}};
+    Finished finished{claimed[0].id, "work", "e1", claimed[0].request_id, "create",
+                      "create",      "new",  "e1", {"zone \"X\" unknown"}};
     plan.finished.push_back(finished);
     return plan;
   };
   must(events_.fold(std::span(&ref, 1), "a", decide));
   EXPECT_EQ(sql("SELECT state || outcome || reason || object_version FROM inbox"), "donecreatenew1");
-  EXPECT_EQ(sql("SELECT status || warnings::text || detail FROM sync_history"), "success[\"zone \\\"X\\\" unknown\"]new");
+  EXPECT_EQ(sql("SELECT status || warnings::text || detail FROM sync_history"),
+            "success[\"zone \\\"X\\\" unknown\"]new");
   EXPECT_EQ(sql("SELECT sync_status || caldav_uid FROM event_mappings"), "pendinguid-e1");
 
   must(events_.fold(std::span(&ref, 1), "a", decide));
@@ -208,7 +211,8 @@ TEST_F(EventStoreTest, stored_event_that_cannot_be_read_names_itself) {
 TEST_F(EventStoreTest, object_that_never_left_is_deleted_at_once) {
   must(fold(event("e1")));
   remove(event("e1"));
-  EXPECT_EQ(sql("SELECT state || (desired IS NULL) || (written_version = desired_version) FROM calendar_objects"), "cleantruetrue");
+  EXPECT_EQ(sql("SELECT state || (desired IS NULL) || (written_version = desired_version) FROM calendar_objects"),
+            "cleantruetrue");
   EXPECT_EQ(sql("SELECT sync_status FROM event_mappings"), "deleted");
   EXPECT_THAT(must(objects_.claim("w", 10, seconds{60})), IsEmpty());
 }

@@ -26,7 +26,9 @@ TEST_F(InboxTest, answers_come_in_the_order_given_and_ids_in_the_order_of_arriva
   EXPECT_EQ(accepted[2].request_id, "request-m");
 }
 
-TEST_F(InboxTest, empty_batch_is_no_statement) { EXPECT_THAT(accept({}), IsEmpty()); }
+TEST_F(InboxTest, empty_batch_is_no_statement) {
+  EXPECT_THAT(accept({}), IsEmpty());
+}
 
 TEST_F(InboxTest, same_delivery_twice_is_one_row) {
   auto again = delivery("e1", "k");
@@ -72,7 +74,8 @@ TEST_F(InboxTest, concurrent_receivers_of_the_same_keys_in_different_orders_stor
       int fresh = 0;
       for (int round = 0; round < rounds; ++round) {
         std::vector<NewDelivery> batch;
-        for (int i = 0; i < 32; ++i) batch.push_back(delivery("e", std::to_string(round) + "-" + std::to_string((i * 7 + r * 5) % 32)));
+        for (int i = 0; i < 32; ++i)
+          batch.push_back(delivery("e", std::to_string(round) + "-" + std::to_string((i * 7 + r * 5) % 32)));
         if (r % 2 == 1) std::reverse(batch.begin(), batch.end());
         for (const auto& one : must(inbox_.accept(batch))) fresh += one.duplicate ? 0 : 1;
       }
@@ -93,7 +96,8 @@ TEST_F(InboxTest, text_that_postgresql_cannot_hold_is_refused_and_the_next_batch
   invalid.source_event_id = "\xC3(";
   auto long_id = delivery("e1", "long");
   unsigned noise = 1;
-  for (int i = 0; i < 6000; ++i) long_id.source_event_id += static_cast<char>('!' + ((noise = noise * 1103515245U + 12345U) >> 16U) % 90U);
+  for (int i = 0; i < 6000; ++i)
+    long_id.source_event_id += static_cast<char>('!' + ((noise = noise * 1103515245U + 12345U) >> 16U) % 90U);
   for (const auto& bad : {nul, invalid, long_id}) {
     const auto refused = inbox_.accept(std::vector{delivery("e2", "good"), bad});
     ASSERT_FALSE(refused) << bad.idempotency_key;

@@ -21,7 +21,8 @@ class Migrate : public ::testing::Test {
 
   std::string database_;
   std::string url_;
-  const std::vector<Migration> two_{{"000001_a", "aa", "CREATE TABLE a (x int)"}, {"000002_b", "bb", "CREATE TABLE b (x int)"}};
+  const std::vector<Migration> two_{{"000001_a", "aa", "CREATE TABLE a (x int)"},
+                                    {"000002_b", "bb", "CREATE TABLE b (x int)"}};
 };
 
 TEST_F(Migrate, fresh_database_gets_every_migration_in_order) {

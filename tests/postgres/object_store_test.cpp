@@ -14,7 +14,8 @@ class ObjectStoreTest : public DatabaseTest {
  protected:
   void want(const std::string& id, const std::string& title = "Stand-up") {
     const EventRef ref{"work", id, id};
-    must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) { return plan_for(groups, event(id, title)); }));
+    must(events_.fold(std::span(&ref, 1), "a",
+                      [&](std::span<const Group> groups) { return plan_for(groups, event(id, title)); }));
   }
   void want_deleted(const std::string& id) {
     const EventRef ref{"work", id, id};
@@ -27,7 +28,9 @@ class ObjectStoreTest : public DatabaseTest {
     }));
   }
 
-  std::vector<ClaimedObject> claim(const std::string& worker = "w") { return must(objects_.claim(worker, 10, seconds{60})); }
+  std::vector<ClaimedObject> claim(const std::string& worker = "w") {
+    return must(objects_.claim(worker, 10, seconds{60}));
+  }
 
   static WriteOutcome outcome(const ClaimedObject& object, WriteResult result) {
     WriteOutcome one;
@@ -41,7 +44,9 @@ class ObjectStoreTest : public DatabaseTest {
     one.answer = "201 Created";
     return one;
   }
-  void record(const WriteOutcome& one, const std::string& worker = "w") { must(objects_.record(std::span(&one, 1), worker)); }
+  void record(const WriteOutcome& one, const std::string& worker = "w") {
+    must(objects_.record(std::span(&one, 1), worker));
+  }
   /// Claims the only due object and records this.
   void write(WriteResult result) {
     const auto claimed = claim();
@@ -51,7 +56,8 @@ class ObjectStoreTest : public DatabaseTest {
   std::string state() const { return sql("SELECT state FROM calendar_objects"); }
   std::string status() const { return sql("SELECT sync_status FROM event_mappings"); }
   std::string history() const {
-    return sql("SELECT string_agg(operation_type || '/' || status || '/' || outcome, ' ' ORDER BY id) FROM sync_history");
+    return sql(
+        "SELECT string_agg(operation_type || '/' || status || '/' || outcome, ' ' ORDER BY id) FROM sync_history");
   }
 };
 
@@ -178,7 +184,8 @@ TEST_F(ObjectStoreTest, writes_in_quick_succession_are_spaced_and_deletions_are_
   EXPECT_THAT(claim(), IsEmpty());
   EXPECT_GT(wait_ms(), 500);
   EXPECT_LE(wait_ms(), 1000);
-  const auto a_second_passes = "UPDATE calendar_objects SET next_attempt_at = now() - interval '1 s', not_before = now() - interval '1 s'";
+  const auto a_second_passes =
+      "UPDATE calendar_objects SET next_attempt_at = now() - interval '1 s', not_before = now() - interval '1 s'";
   for (const int expected : {2000, 4000, 8000, 16000, 30000, 30000}) {
     sql(a_second_passes);
     write(WriteResult::updated);

@@ -17,7 +17,8 @@ class OverviewTest : public DatabaseTest {
     const EventRef ref{"work", id, id};
     must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
       auto plan = outcome == "create" ? plan_for(groups, event(id)) : Plan{};
-      for (const auto& one : claimed) plan.finished.push_back({one.id, "work", id, one.request_id, "create", outcome, "because", id, {}});
+      for (const auto& one : claimed)
+        plan.finished.push_back({one.id, "work", id, one.request_id, "create", outcome, "because", id, {}});
       return plan;
     }));
     return "request-" + key;
@@ -42,7 +43,8 @@ TEST_F(OverviewTest, empty_workspace_has_every_number) {
   EXPECT_EQ(stats["events_by_status"], (json{{"synced", 0}, {"pending", 0}, {"error", 0}, {"deleted", 0}}));
   EXPECT_EQ(stats["recent_sync_operations"], json::array());
   EXPECT_EQ(stats["sources"], json::array());
-  EXPECT_EQ(stats["inbox"], (json{{"pending", 0}, {"running", 0}, {"done", 0}, {"dead", 0}, {"oldest_pending_seconds", nullptr}}));
+  EXPECT_EQ(stats["inbox"],
+            (json{{"pending", 0}, {"running", 0}, {"done", 0}, {"dead", 0}, {"oldest_pending_seconds", nullptr}}));
   EXPECT_EQ(stats["objects"],
             (json{{"pending", 0}, {"writing", 0}, {"clean", 0}, {"error", 0}, {"oldest_unwritten_seconds", nullptr}}));
   EXPECT_EQ(must(overview_.gauges())["inbox_oldest_pending_seconds"], 0);
@@ -90,7 +92,8 @@ TEST_F(OverviewTest, buried_delivery_is_an_error_and_a_dead_letter) {
 }
 
 TEST_F(OverviewTest, what_is_unknown_is_not_found) {
-  for (const auto& result : {overview_.operation("?"), overview_.trace("?"), overview_.trace("17"), overview_.source("?"), overview_.source("")}) {
+  for (const auto& result : {overview_.operation("?"), overview_.trace("?"), overview_.trace("17"),
+                             overview_.source("?"), overview_.source("")}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::not_found);
   }
@@ -148,7 +151,8 @@ TEST_F(OverviewTest, trace_tells_everything_of_an_event_in_order) {
   EXPECT_EQ(trace["events"][0]["object"]["state"], "clean");
   EXPECT_EQ(trace["events"][0]["mapping"]["sync_status"], "synced");
   std::vector<std::string> steps;
-  for (const auto& entry : trace["entries"]) steps.push_back(entry["what"] == "received" ? entry["state"] : entry["outcome"]);
+  for (const auto& entry : trace["entries"])
+    steps.push_back(entry["what"] == "received" ? entry["state"] : entry["outcome"]);
   EXPECT_THAT(steps, ::testing::ElementsAre("done", "create", "created", "pending"));
   EXPECT_EQ(must(overview_.trace(sql("SELECT id FROM event_mappings"))), trace);
   EXPECT_THAT(must(overview_.trace("e1"))["entries"], SizeIs(4));

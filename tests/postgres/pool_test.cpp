@@ -51,8 +51,9 @@ TEST_F(PoolTest, sessions_have_the_time_outs_and_a_url_may_override_them) {
   EXPECT_EQ(must(value(pool, "SHOW lock_timeout")), "150ms");
   EXPECT_EQ(must(value(pool, "SHOW application_name")), "calmux");
   auto given = options();
-  given.url += given.url.find("://") == std::string::npos ? " application_name=mine options='-c statement_timeout=7s'"
-                                                          : "&application_name=mine&options=-c%20statement_timeout%3D7s";
+  given.url += given.url.find("://") == std::string::npos
+                   ? " application_name=mine options='-c statement_timeout=7s'"
+                   : "&application_name=mine&options=-c%20statement_timeout%3D7s";
   Pool theirs(given);
   EXPECT_EQ(must(value(theirs, "SHOW statement_timeout")), "7s");
   EXPECT_EQ(must(value(theirs, "SHOW lock_timeout")), "150ms");
@@ -62,11 +63,13 @@ TEST_F(PoolTest, sessions_have_the_time_outs_and_a_url_may_override_them) {
 TEST(ConnectionString, both_forms_of_a_url_get_the_defaults_and_keep_their_own) {
   SessionDefaults defaults;
   defaults.settings = {{"lock_timeout", "3000"}};
-  for (const auto* url : {"postgresql://u:p%27w@h1:1,h2:2/db?connect_timeout=9&target_session_attrs=read-write",
-                          "host=h1,h2 port=1,2 user=u password='p\\'w' dbname=db connect_timeout=9 target_session_attrs=read-write"}) {
+  for (const auto* url :
+       {"postgresql://u:p%27w@h1:1,h2:2/db?connect_timeout=9&target_session_attrs=read-write",
+        "host=h1,h2 port=1,2 user=u password='p\\'w' dbname=db connect_timeout=9 target_session_attrs=read-write"}) {
     const auto text = must(connection_string(url, defaults));
-    for (const auto* part : {"host='h1,h2'", "port='1,2'", "password='p\\'w'", "connect_timeout='9'", "target_session_attrs='read-write'",
-                             "tcp_user_timeout='15000'", "options='-c lock_timeout=3000 '"}) {
+    for (const auto* part :
+         {"host='h1,h2'", "port='1,2'", "password='p\\'w'", "connect_timeout='9'", "target_session_attrs='read-write'",
+          "tcp_user_timeout='15000'", "options='-c lock_timeout=3000 '"}) {
       EXPECT_THAT(text, HasSubstr(part)) << url;
     }
   }
@@ -164,7 +167,8 @@ TEST_F(PoolTest, answer_to_commit_that_was_lost_is_in_doubt) {
   // The deferred trigger ends the session while it commits.
   sql("CREATE TABLE fatal (id int); CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
       "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END $$;"
-      "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON fatal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+      "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON fatal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+      "die()");
   const auto doubtful = pool.use([&](pqxx::connection_base& connection) {
     pqxx::work transaction(connection);
     transaction.exec("INSERT INTO fatal VALUES (1)");
@@ -177,7 +181,8 @@ TEST_F(PoolTest, answer_to_commit_that_was_lost_is_in_doubt) {
 
 TEST_F(PoolTest, prepared_statements_that_vanished_cost_one_attempt_only) {
   must(inbox_.accept(std::vector{delivery("e1", "1")}));
-  ASSERT_TRUE(pool_.use([](pqxx::connection_base& connection) { pqxx::nontransaction(connection).exec("DEALLOCATE ALL"); }));
+  ASSERT_TRUE(
+      pool_.use([](pqxx::connection_base& connection) { pqxx::nontransaction(connection).exec("DEALLOCATE ALL"); }));
   EXPECT_TRUE(inbox_.accept(std::vector{delivery("e1", "2")}));
 }
 
@@ -251,7 +256,8 @@ TEST_F(PoolTest, listener_hears_of_deliveries_and_of_objects_and_ends_at_once) {
     must(inbox_.accept(std::vector{delivery("e1", "1"), delivery("e1", "2")}));
     wait_for(3);
     const EventRef ref{"work", "e1", "e1"};
-    must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) { return plan_for(groups, event("e1")); }));
+    must(events_.fold(std::span(&ref, 1), "a",
+                      [&](std::span<const Group> groups) { return plan_for(groups, event("e1")); }));
     wait_for(4);
   }
   EXPECT_THAT(heard, ::testing::ElementsAre("calmux_inbox", "calmux_objects", "calmux_inbox", "calmux_objects"));

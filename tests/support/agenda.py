@@ -108,8 +108,8 @@ def compare(found, expected_file, notifications):
     with open(expected_file, encoding="utf-8") as lines:
         expected = lines.read().splitlines()
     diff = list(difflib.unified_diff(expected, got, "expected", "read back over CalDAV", lineterm="", n=0))
-    print("\n".join(diff), file=sys.stderr)
     if diff:
+        print("\n".join(diff), file=sys.stderr)
         sys.exit("run: the calendar that was read back is not the expected one")
 
 

@@ -14,7 +14,9 @@ import urllib.request
 
 from play_week import read_run_env, shift_weeks, shifted
 
-PATIENCE = 60  # seconds for one post, and for the writing afterwards
+PATIENCE = 60  # seconds for one post
+# For the writing afterwards: what a killed Calmux had begun is taken up again only when its claim has run out.
+WRITING_PATIENCE = 360
 NOT_NOW = {429, 502, 503, 504}
 
 
@@ -73,7 +75,8 @@ def main():
             duplicates += bool(answer.get("duplicate"))
             request_ids.append((note["n"], answer["request_id"]))
 
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + WRITING_PATIENCE
+    tell_at = time.monotonic() + 10
     waiting = request_ids
     while waiting and time.monotonic() < until:
         left = []
@@ -87,10 +90,13 @@ def main():
                 fail(f"notification {number} could not be carried out: {failed[0]['reason']}")
         waiting = left
         if waiting:
+            if time.monotonic() > tell_at:
+                print(f"{len(waiting)} notifications are still on their way to the calendar …", flush=True)
+                tell_at += 60
             time.sleep(0.3)
     if waiting:
         number, request_id = waiting[0]
-        fail(f"{len(waiting)} of {len(request_ids)} notifications are not carried out after {PATIENCE} s; the first is number {number}: "
+        fail(f"{len(waiting)} of {len(request_ids)} notifications are not carried out after {WRITING_PATIENCE} s; the first is number {number}: "
              f"{calmux.call('/api/operations/' + request_id)}")
     print(f"Played {len(request_ids)} notifications ({duplicates} of them known already).")
 

@@ -120,7 +120,7 @@ TEST(FoldPlanSeries, an_object_that_moved_without_a_visible_change_is_found_when
   store.fold({posted(2, Operation::update, in_series)});
   EXPECT_EQ(store.events.at("e").group_key, "s");
   store.fold({posted(3, Operation::update, master("s", "Series", at(2)))});
-  store.fold({deleted(4, "s"), deleted(5, "e")});
+  store.fold({deleted(4, "s")});
   EXPECT_THAT(store.shown(), IsEmpty());
 }
 

@@ -69,8 +69,13 @@ inline DecodedDelivery posted(std::int64_t id, Operation operation, Event event)
   return delivery(id, operation, name, {std::move(event)});
 }
 
-inline DecodedDelivery deleted(std::int64_t id, const std::string& source_event_id) {
-  return delivery(id, Operation::delete_, source_event_id, {});
+/// As decoding gives it: the event's id, and the version where the source states one.
+inline DecodedDelivery deleted(std::int64_t id, const std::string& source_event_id,
+                               std::optional<SourceTime> modified = {}) {
+  Event event;
+  event.source_event_id = source_event_id;
+  event.last_modified = modified;
+  return delivery(id, Operation::delete_, source_event_id, {event});
 }
 
 /// A whole calendar object, as a CalDAV client posts it: the first event names it.
