@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "mappings/sha256.h"
 #include "middleware/digest.h"
 
 namespace calmux {
@@ -17,7 +18,10 @@ std::string_view presented_key(const HttpRequest& request) {
   const auto matches = std::ranges::equal(authorization->substr(0, scheme.size()), scheme, [](char sent, char expected) {
     return std::tolower(static_cast<unsigned char>(sent)) == expected;
   });
-  return matches ? authorization->substr(scheme.size()) : std::string_view{};
+  if (!matches) return {};
+  auto token = authorization->substr(scheme.size());
+  token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
+  return token;
 }
 
 Authenticator::Authenticator(const std::vector<std::string>& environment_keys) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "mappings/sha256.h"
 #include "middleware/caldav_options.h"
 #include "middleware/config.h"
 #include "middleware/digest.h"

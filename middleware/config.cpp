@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -61,7 +61,14 @@ class Reader {
       errors_.push_back(name + "_FILE: cannot read " + *path + "; name a file that this user may read");
       return std::nullopt;
     }
-    return trimmed(std::string(std::istreambuf_iterator<char>(file), {}));
+    std::ostringstream content;
+    content << file.rdbuf();  // nothing comes from a folder
+    auto clean = trimmed(content.str());
+    if (clean.empty()) {
+      errors_.push_back(name + "_FILE: " + *path + " is empty or no file");
+      return std::nullopt;
+    }
+    return clean;
   }
 
   template <class Number>
@@ -112,7 +119,9 @@ void read_caldav(Reader& reader, Config& config, std::vector<std::string>& error
   if (auto url = reader.text("CALDAV_URL")) {
     config.caldav_url = *url;
     if (!url->starts_with("http://") && !url->starts_with("https://")) {
-      errors.push_back("CALDAV_URL: \"" + *url + "\" begins with neither http:// nor https://");
+      // An address may carry a password before its '@'.
+      const auto shown = url->find('@') == std::string::npos ? "\"" + *url + "\" " : std::string();
+      errors.push_back("CALDAV_URL: " + shown + "begins with neither http:// nor https://");
     }
   } else {
     errors.emplace_back("CALDAV_URL: missing; name the CalDAV server's address, or the calendar's own");

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "connectors/icalendar/calendar_object_text.h"
-#include "middleware/digest.h"
+#include "mappings/sha256.h"
+#include "middleware/clock.h"
 #include "middleware/retry_policy.h"
 
 namespace calmux {
@@ -17,6 +18,7 @@ using postgres::WriteResult;
 
 /// How often one convergence looks again before it leaves the rest to a retry: another writer may be at work.
 constexpr int looks = 3;
+constexpr std::chrono::seconds budget{30};
 
 struct Rendered {
   std::string body;
@@ -65,7 +67,7 @@ class Convergence {
     if (!outcome_.etag.empty() && object_.written_normalised == rendered->normalised) {
       return ended(WriteResult::unchanged, "nothing that is written changed");
     }
-    for (int look = 0; look < looks; ++look) {
+    for (int look = 0; may_look(look); ++look) {
       const bool create = outcome_.etag.empty();
       const auto written = create ? destination_.create(outcome_.href, rendered->body)
                                   : destination_.update(outcome_.href, outcome_.etag, rendered->body);
@@ -76,6 +78,7 @@ class Convergence {
       if (written.error().kind == ErrorKind::not_found) {
         // The collection is gone or moved: find or make it, then look again (RFC 4791 section 5.3.2).
         if (const auto opened = destination_.open(); !opened) return tl::unexpected(opened.error());
+        outcome_.href = destination_.href_for(object_.uid);
         outcome_.etag.clear();
         continue;
       }
@@ -88,11 +91,11 @@ class Convergence {
         return ended(create ? WriteResult::created : WriteResult::updated, "the server held this content already");
       }
     }
-    return fail(ErrorKind::unavailable, "somebody else keeps changing the resource; it is tried again later");
+    return fail(ErrorKind::precondition_failed, "somebody else keeps changing the resource; it is tried again later");
   }
 
   Result<WriteOutcome> remove() {
-    for (int look = 0; look < looks; ++look) {
+    for (int look = 0; may_look(look); ++look) {
       if (outcome_.etag.empty()) {
         const auto there = destination_.fetch(outcome_.href);
         if (!there && there.error().kind == ErrorKind::not_found) return removed("it was not there");
@@ -105,10 +108,12 @@ class Convergence {
       if (gone.error().kind != ErrorKind::precondition_failed) return tl::unexpected(gone.error());
       outcome_.etag.clear();
     }
-    return fail(ErrorKind::unavailable, "somebody else keeps changing the resource; it is tried again later");
+    return fail(ErrorKind::precondition_failed, "somebody else keeps changing the resource; it is tried again later");
   }
 
  private:
+  bool may_look(int look) const { return look < looks && std::chrono::steady_clock::now() < give_up_; }
+
   WriteOutcome ended(WriteResult result, std::string answer) {
     outcome_.result = result;
     outcome_.answer = std::move(answer);
@@ -122,6 +127,7 @@ class Convergence {
 
   const ClaimedObject& object_;
   Destination& destination_;
+  const Deadline give_up_ = deadline_in(budget);
   WriteOutcome outcome_;
 };
 
@@ -142,6 +148,11 @@ WriteOutcome failed(const ClaimedObject& object, const Error& error) {
 }
 
 }  // namespace
+
+Converged not_now(const ClaimedObject& object) {
+  const Error error{ErrorKind::unavailable, "the destination does not answer", std::nullopt, std::nullopt};
+  return {failed(object, error), error.kind};
+}
 
 Converged converge(const ClaimedObject& object, Destination& destination) {
   Convergence convergence(object, destination);

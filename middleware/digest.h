@@ -5,9 +5,6 @@
 
 namespace calmux {
 
-/// SHA-256 as lower-case hex (64 characters).
-std::string sha256_hex(std::string_view bytes);
-
 /// Compares in a time that depends on the lengths only.
 bool equal_constant_time(std::string_view left, std::string_view right);
 

@@ -15,6 +15,7 @@ using GroupId = std::pair<std::string, std::string>;  // source id, group key
 /// What one delivery states of one event.
 struct Statement {
   std::size_t delivery = 0;  ///< index of the delivery it came with
+  bool whole = false;        ///< its sender sees the whole calendar object, whatever the trigger's window
   EventDelivery event;
 };
 
@@ -44,17 +45,32 @@ void state(Draft& draft, std::size_t index, const DecodedDelivery& decoded) {
     statement.received = delivery.received;
     const EventId id{delivery.source_id, event.source_event_id};
     statement.event = std::move(event);
-    draft.statements[id].push_back({index, std::move(statement)});
+    draft.statements[id].push_back({index, delivery.media == postgres::Media::icalendar, std::move(statement)});
   };
+  const bool whole = delivery.media == postgres::Media::icalendar && delivery.operation != Operation::delete_;
+  const auto& front = decoded.events.front();
+  const auto main = draft.known.find({delivery.source_id, delivery.source_event_id});
+  if (whole && main != draft.known.end() && front.last_modified && main->second.version.modified > front.last_modified) {
+    return add(front, delivery.operation);  // stale, and so are the overrides that came with it
+  }
   for (const auto& event : decoded.events) add(event, delivery.operation);
-  if (delivery.media != postgres::Media::icalendar || delivery.operation == Operation::delete_) return;
+  if (!whole) return;
   // A posted calendar object is the whole resource: an override that it no longer holds was removed (RFC 4791 section 4.1).
+  std::set<EventId> overrides;
   for (const auto& [id, known] : draft.known) {
-    if (id.first != delivery.source_id || known.deleted || known.event.series_id != delivery.source_event_id) continue;
+    if (!known.deleted && known.event.series_id == delivery.source_event_id) overrides.insert(id);
+  }
+  for (const auto& [id, statements] : draft.statements) {  // of the deliveries before this one
+    if (std::ranges::any_of(statements, [&](const Statement& one) { return one.event.event->series_id == delivery.source_event_id; })) {
+      overrides.insert(id);
+    }
+  }
+  for (const auto& id : overrides) {
+    if (id.first != delivery.source_id) continue;
     if (std::ranges::find(decoded.events, id.second, &Event::source_event_id) != decoded.events.end()) continue;
     Event removed;
     removed.source_event_id = id.second;
-    removed.last_modified = decoded.events.front().last_modified;
+    removed.last_modified = front.last_modified;
     add(std::move(removed), Operation::delete_);
   }
 }
@@ -66,7 +82,8 @@ void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
     std::vector<EventDelivery> deliveries;
     deliveries.reserve(statements.size());
     for (auto& statement : statements) deliveries.push_back(std::move(statement.event));
-    auto folded = fold(before, deliveries, rules);
+    const bool whole = std::ranges::any_of(statements, &Statement::whole);
+    auto folded = fold(before, deliveries, whole ? FoldRules{std::chrono::days{36'500}, std::chrono::days{36'500}, rules.late_grace} : rules);
     for (std::size_t i = 0; i < statements.size(); ++i) draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
     if (!folded.state) continue;
     if (folded.changed) {
@@ -79,7 +96,8 @@ void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
 }
 
 /// An object stands for an event; where the event moved to another group, its object moves along instead of being made twice.
-void move_objects_with_their_events(Draft& draft) {
+std::set<std::int64_t> move_objects_with_their_events(Draft& draft) {
+  std::set<std::int64_t> ids;
   std::vector<std::pair<GroupId, KnownObject>> moved;
   for (auto& [group, objects] : draft.objects) {
     std::erase_if(objects, [&, &group = group](KnownObject& object) {
@@ -89,7 +107,11 @@ void move_objects_with_their_events(Draft& draft) {
       return true;
     });
   }
-  for (auto& [group, object] : moved) draft.objects[group].push_back(std::move(object));
+  for (auto& [group, object] : moved) {
+    ids.insert(object.id);
+    draft.objects[group].push_back(std::move(object));
+  }
+  return ids;
 }
 
 std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanRules& rules, std::chrono::sys_seconds now) {
@@ -106,11 +128,14 @@ std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanR
 const Action* action_for(const std::vector<Action>& actions, const std::string& source_event_id, const std::string& group_key) {
   const Action* best = nullptr;
   for (const auto& action : actions) {
-    if (action.object_key == source_event_id) return &action;
+    if (action.kind == ActionKind::delete_) continue;
+    if (action.object_key == source_event_id && action.kind != ActionKind::skip) return &action;
     if (std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end()) best = &action;
     if (best == nullptr && action.object_key == group_key) best = &action;
   }
-  return best;
+  if (best != nullptr) return best;
+  const auto own = std::ranges::find(actions, source_event_id, &Action::object_key);
+  return own == actions.end() ? nullptr : &*own;
 }
 
 /// A delivery that carried several events is as far along as the most effective of its steps.
@@ -136,7 +161,13 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
   const auto& group_key = event == draft.known.end() ? delivery.source_event_id : group_key_of(event->second.event);
   const auto decided = actions.find({delivery.source_id, group_key});
   if (decided == actions.end()) {
-    result.object_key = delivery.source_event_id;
+    const auto objects = draft.objects.find({delivery.source_id, group_key});
+    if (objects == draft.objects.end()) return result;
+    for (const auto& key : {delivery.source_event_id, group_key}) {
+      const auto object = std::ranges::find(objects->second, key, &KnownObject::object_key);
+      if (object != objects->second.end() && (object->desired || key == delivery.source_event_id)) result.object_key = key;
+      if (!result.object_key.empty()) break;
+    }
     return result;
   }
   if (const auto* action = action_for(decided->second, delivery.source_event_id, group_key)) {
@@ -171,7 +202,7 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
 
   postgres::Plan result;
   fold_all(draft, rules.fold, result);
-  move_objects_with_their_events(draft);
+  const auto moved = move_objects_with_their_events(draft);
   const auto actions = resolve_changed(draft, rules, now);
 
   std::map<GroupId, std::string> brought_by;  // the last delivery of a group names the request of its writes
@@ -183,8 +214,11 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
   }
   for (const auto& [group, group_actions] : actions) {
     for (const auto& action : group_actions) {
-      if (action.kind == ActionKind::skip) continue;
-      result.actions.push_back({group.first, group.second, action, action.content ? action.content->uid : "", brought_by[group]});
+      auto kept = action;
+      // What only moved to another group is stored too, so that the group finds it again; the writer sees that nothing changed.
+      if (kept.kind == ActionKind::skip && kept.content && kept.object_id && moved.contains(*kept.object_id)) kept.kind = ActionKind::update;
+      if (kept.kind == ActionKind::skip) continue;
+      result.actions.push_back({group.first, group.second, kept, kept.content ? kept.content->uid : "", brought_by[group]});
     }
   }
   return result;

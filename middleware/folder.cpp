@@ -14,7 +14,7 @@ namespace calmux {
 namespace {
 
 constexpr int batch_size = 64;
-constexpr std::chrono::seconds lease{60};
+constexpr std::chrono::seconds lease{30};
 constexpr std::chrono::milliseconds poll_every{500};
 /// A delivery that ends the process each time it is folded is found out by its claims: from the third on it is folded alone.
 constexpr int suspicious_attempt = 3;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "connectors/icalendar/calendar_object_text.h"
-#include "middleware/digest.h"
+#include "mappings/sha256.h"
 #include "middleware/log.h"
 
 namespace calmux {

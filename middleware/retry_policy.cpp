@@ -4,6 +4,11 @@
 #include <random>
 
 namespace calmux {
+namespace {
+
+constexpr std::chrono::seconds longest_obeyed{3600};
+
+}  // namespace
 
 Disposition disposition(ErrorKind kind) {
   switch (kind) {
@@ -37,7 +42,7 @@ std::chrono::milliseconds backoff(const Error& error, int attempt, double random
   const int doublings = std::clamp(attempt - 1, 0, 16);
   const auto whole = std::min(longest, first * (1 << doublings));
   const auto delay = milliseconds{static_cast<milliseconds::rep>(static_cast<double>(whole.count()) * (0.5 + random / 2))};
-  if (error.retry_after) return std::max<milliseconds>(delay, *error.retry_after);
+  if (error.retry_after) return std::max<milliseconds>(delay, std::min(*error.retry_after, longest_obeyed));
   return delay;
 }
 

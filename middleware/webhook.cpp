@@ -8,12 +8,13 @@
 #include "connectors/icalendar/calendar_object_text.h"
 #include "connectors/icalendar/envelope.h"
 #include "connectors/m365/decode.h"
-#include "middleware/digest.h"
+#include "mappings/sha256.h"
+#include "postgres/text.h"
 
 namespace calmux {
 namespace {
 
-constexpr int max_depth = 64;
+constexpr int max_depth = 32;
 constexpr std::chrono::seconds longest_wait{100};
 constexpr std::size_t longest_idempotency_key = 255;
 
@@ -74,15 +75,39 @@ std::string where_in(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// The seconds of one preference, `wait=10` or `wait="10"` with blanks around the sign; nothing where it is another one.
+std::optional<std::chrono::seconds> wait_of(std::string_view preference) {
+  preference = trimmed(preference.substr(0, preference.find(';')));
+  const auto equals = preference.find('=');
+  if (equals == std::string_view::npos || trimmed(preference.substr(0, equals)) != "wait") return std::nullopt;
+  auto value = trimmed(preference.substr(equals + 1));
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  unsigned seconds = 0;
+  const auto [rest, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (rest == value.data() || rest != value.data() + value.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return longest_wait;
+  return std::min<std::chrono::seconds>(std::chrono::seconds{seconds}, longest_wait);
+}
+
+/// RFC 7240: preferences stand in one header or in several, and of a repeated one the first counts.
 std::chrono::seconds preferred_wait(const HttpRequest& request) {
-  const auto prefer = lower(request.header("Prefer").value_or(""));
-  const auto at = prefer.find("wait=");
-  if (at == std::string::npos || (at > 0 && std::string_view(" ,;").find(prefer[at - 1]) == std::string_view::npos)) return {};
-  long seconds = 0;
-  const auto begin = prefer.data() + at + 5;
-  const auto [rest, error] = std::from_chars(begin, prefer.data() + prefer.size(), seconds);
-  if (error != std::errc{} || rest == begin || seconds < 0) return {};
-  return std::min(std::chrono::seconds{seconds}, longest_wait);
+  for (const auto& header : request.headers) {
+    if (lower(header.name) != "prefer") continue;
+    const auto preferences = lower(header.value);
+    std::string_view rest = preferences;
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(','), rest.size());
+      if (const auto wait = wait_of(rest.substr(0, end))) return *wait;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return {};
 }
 
 /// The operation of one item. A deletion is never overruled: its payload carries nothing that could be stored.
@@ -94,11 +119,11 @@ Operation operation_of(std::optional<Operation> by_path, std::optional<Operation
 /// What makes a delivery the same as another. The sender's own key where it sends one (Idempotency-Key, or webhook-id of Standard
 /// Webhooks). Else the content; where that names no version, a later flow run that posts the same bytes may mean a change back, so
 /// the run counts as well (a retry belongs to the same run).
-std::string idempotency_key(const HttpRequest& request, const postgres::NewDelivery& delivery, bool versioned) {
+std::string idempotency_key(const HttpRequest& request, const postgres::NewDelivery& delivery, bool versioned, std::size_t item) {
   auto key = request.header("Idempotency-Key").value_or("");
   if (key.empty()) key = request.header("webhook-id").value_or("");
   std::string material = std::string(to_string(delivery.operation)) + '\n' + delivery.source_event_id + '\n';
-  if (!key.empty()) return "key:" + sha256_hex(material + std::string(key));
+  if (!key.empty()) return "key:" + sha256_hex(material + std::to_string(item) + '\n' + std::string(key));
   material += delivery.body;
   if (!versioned) material += '\n' + std::string(request.header("x-ms-workflow-run-id").value_or(""));
   return "body:" + sha256_hex(material);
@@ -112,6 +137,8 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const
   nlohmann::json document;
   try {
     document = nlohmann::json::parse(request.body);
+  } catch (const nlohmann::json::out_of_range&) {
+    return refuse(400, "the body holds a number that is out of range", true);
   } catch (const nlohmann::json::parse_error& e) {
     return refuse(400, "the body is not valid JSON at " + where_in(request.body, e.byte) + "; check the flow's HTTP action", true);
   }
@@ -122,16 +149,13 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const
   std::vector<postgres::NewDelivery> deliveries;
   for (const auto* item : *items) {
     const auto envelope = m365::envelope(*item);
-    if (!envelope) {
-      const auto place = items->size() > 1 ? "value[" + std::to_string(deliveries.size()) + "]: " : std::string();
-      return refuse(400, place + envelope.error().message, true);
-    }
+    if (!envelope) return refuse(400, envelope.error().message, true);
     postgres::NewDelivery delivery;
     delivery.source_event_id = envelope->source_event_id;
     delivery.operation = operation_of(by_path, envelope->operation);
     delivery.media = postgres::Media::json;
     delivery.body = items->size() == 1 && document.is_object() && item == &document ? request.body : item->dump();
-    delivery.idempotency_key = idempotency_key(request, delivery, envelope->last_modified.has_value());
+    delivery.idempotency_key = idempotency_key(request, delivery, envelope->last_modified.has_value(), deliveries.size());
     deliveries.push_back(std::move(delivery));
   }
   return deliveries;
@@ -139,9 +163,11 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const
 
 tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_icalendar(const HttpRequest& request,
                                                                                  std::optional<Operation> by_path) {
+  if (postgres::storable(request.body) != request.body) return refuse(400, "the body is not valid UTF-8; send the object as UTF-8", true);
   const auto uid = icalendar::uid_of(request.body);
   if (!uid) return refuse(400, uid.error().message, true);
-  if (const auto events = icalendar::read(request.body); !events) {
+  const auto events = icalendar::read(request.body);
+  if (!events) {
     // A well-formed object that cannot be placed is accepted and kept among the dead letters, as JSON is.
     if (events.error().kind == ErrorKind::too_large) return refuse(413, events.error().message, true);
     if (events.error().kind != ErrorKind::unplaceable) return refuse(400, events.error().message, true);
@@ -151,7 +177,7 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_icalendar(
   delivery.operation = by_path.value_or(Operation::update);
   delivery.media = postgres::Media::icalendar;
   delivery.body = request.body;
-  delivery.idempotency_key = idempotency_key(request, delivery, request.body.find("LAST-MODIFIED") != std::string::npos);
+  delivery.idempotency_key = idempotency_key(request, delivery, events && events->front().last_modified.has_value(), 0);
   return std::vector{std::move(delivery)};
 }
 

@@ -12,8 +12,9 @@
 namespace calmux {
 namespace {
 
-// One convergence takes a handful of calls of at most 30 s each (CalDavOptions::total_timeout).
-constexpr std::chrono::seconds lease{300};
+// Longer than a convergence may take (converge.h), so that what another process takes over is not still being written; short, since
+// what a killed process held waits for it.
+constexpr std::chrono::seconds lease{60};
 constexpr std::chrono::milliseconds poll_every{1'000};
 constexpr std::chrono::milliseconds record_again{500};
 
@@ -118,7 +119,8 @@ void Writer::write() {
     if (low) decided_.ring();
 
     const auto begun = std::chrono::steady_clock::now();
-    auto converged = converge(object, destination_);
+    // What was claimed before the destination went away need not find out one by one.
+    auto converged = gate_.open() ? converge(object, destination_) : not_now(object);
     metrics_.write_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
 
     if (converged.failure && gate_.saw(*converged.failure)) hooks_.outage();

@@ -15,6 +15,10 @@ std::unique_ptr<pqxx::connection> connect(const std::string& parameters);
 bool closed_by_server(const pqxx::connection_base& connection);
 
 /// An SQL statement that is prepared once on each connection that needs it.
+///
+/// Its plan may be made while the tables are small and be kept for long. So that it finds its rows by their keys then
+/// and later, the rows that a statement is given come as `(SELECT * FROM unnest(…) LIMIT (SELECT 2147483647))`: the
+/// planner takes that for very few and begins with it. See also Pool::grew().
 struct Statement {
   const char* name;  ///< unique
   const char* sql;

@@ -16,7 +16,7 @@ namespace {
 // An advisory lock for each group rather than row locks: a group without rows must be locked as well.
 constexpr Statement lock_groups{"lock_groups", R"(
 WITH refs AS MATERIALIZED (
-  SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS r (source_id, source_event_id, group_key)
+  SELECT * FROM (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS r (source_id, source_event_id, group_key) LIMIT (SELECT 2147483647)) AS r
 ), groups AS MATERIALIZED (
   SELECT source_id, group_key, hashtextextended($1::bigint || E'\x1f' || source_id || E'\x1f' || group_key, 0) AS key
   FROM (SELECT source_id, group_key FROM refs
@@ -33,15 +33,15 @@ constexpr Statement load_groups{"load_groups", R"(
 SELECT 'event' AS kind, e.source_id, e.group_key, e.source_event_id, e.event::text,
   (extract(epoch FROM e.version_modified) * 1000000)::bigint, e.version_arrival, e.deleted,
   extract(epoch FROM e.deleted_at)::bigint, NULL AS uid
-FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key)
+FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
 JOIN source_events e ON e.workspace_id = $1 AND e.source_id = g.source_id AND e.group_key = g.group_key
 UNION ALL
 SELECT 'object', o.source_id, o.group_key, o.object_key, o.desired::text, NULL, o.id, false, NULL, o.uid
-FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key)
+FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
 JOIN calendar_objects o ON o.workspace_id = $1 AND o.source_id = g.source_id AND o.group_key = g.group_key
 UNION ALL
 SELECT 'ref', e.source_id, e.group_key, e.source_event_id, NULL, NULL, 0, false, NULL, NULL
-FROM unnest($4::text[], $5::text[]) AS r (source_id, source_event_id)
+FROM (SELECT * FROM unnest($4::text[], $5::text[]) AS r (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS r
 JOIN source_events e ON e.workspace_id = $1 AND e.source_id = r.source_id AND e.source_event_id = r.source_event_id)"};
 
 using GroupId = std::pair<std::string, std::string>;

@@ -34,7 +34,7 @@ SET group_key = excluded.group_key, event = excluded.event, uid = excluded.uid, 
 
 constexpr Statement move_objects{"move_objects", R"(
 UPDATE calendar_objects o SET group_key = moved.group_key
-FROM unnest($2::text[], $3::text[], $4::text[]) AS moved (source_id, object_key, group_key)
+FROM (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS moved (source_id, object_key, group_key) LIMIT (SELECT 2147483647)) AS moved
 WHERE o.workspace_id = $1 AND o.source_id = moved.source_id AND o.object_key = moved.object_key
   AND o.group_key <> moved.group_key)"};
 

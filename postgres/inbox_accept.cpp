@@ -41,7 +41,7 @@ SELECT inserted.id FROM inserted LEFT JOIN woken ON true)"};
 
 constexpr Statement find_deliveries{"find_deliveries", R"(
 SELECT d.n, i.id, i.request_id
-FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS d (source_id, idempotency_key, n)
+FROM (SELECT * FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS d (source_id, idempotency_key, n) LIMIT (SELECT 2147483647)) AS d
 JOIN inbox i ON i.workspace_id = $1 AND i.source_id = d.source_id AND i.idempotency_key = d.idempotency_key)"};
 
 /// Those that differ within one call, and where each delivery of the call is among them.

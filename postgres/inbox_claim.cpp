@@ -29,7 +29,7 @@ FROM (
     AND NOT EXISTS (
       SELECT FROM inbox held
       WHERE held.workspace_id = $1 AND held.source_id = i.source_id AND held.source_event_id = i.source_event_id
-        AND held.finished_at IS NULL AND held.state || '' = 'running' AND held.next_attempt_at > now())
+        AND held.finished_at IS NULL AND held.state || '' = 'running' AND held.next_attempt_at > now() OFFSET 0)
   ORDER BY i.next_attempt_at, i.id
   OFFSET 0) AS due
 WHERE pg_try_advisory_xact_lock(hashtextextended($1::bigint || E'\x1f' || source_id || E'\x1f' || source_event_id, 1))
@@ -38,20 +38,20 @@ LIMIT $2)"};
 constexpr Statement claim_events{"claim_events", R"(
 WITH mine AS MATERIALIZED (
   SELECT i.id
-  FROM unnest($2::text[], $3::text[]) AS e (source_id, source_event_id)
+  FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS e (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS e
   JOIN inbox i
     ON i.workspace_id = $1 AND i.source_id = e.source_id AND i.source_event_id = e.source_event_id
       AND i.finished_at IS NULL AND i.next_attempt_at <= now()
   WHERE NOT EXISTS (
     SELECT FROM inbox held
     WHERE held.workspace_id = $1 AND held.source_id = e.source_id AND held.source_event_id = e.source_event_id
-      AND held.finished_at IS NULL AND held.state || '' = 'running' AND held.next_attempt_at > now())
+      AND held.finished_at IS NULL AND held.state || '' = 'running' AND held.next_attempt_at > now() OFFSET 0)
   FOR UPDATE OF i SKIP LOCKED
 )
 UPDATE inbox i
 SET state = 'running', attempt = i.attempt + 1, claimed_by = $4,
   claimed_until = now() + $5 * interval '1 second', next_attempt_at = now() + $5 * interval '1 second'
-FROM mine
+FROM (SELECT * FROM mine LIMIT (SELECT 2147483647)) AS mine
 WHERE i.workspace_id = $1 AND i.id = mine.id
 RETURNING i.id, i.source_id, i.source_event_id, i.operation, i.request_id, i.media, i.body,
   extract(epoch FROM i.received_at)::bigint, i.attempt)"};
@@ -60,7 +60,7 @@ constexpr Statement return_deliveries{"return_deliveries", R"(
 UPDATE inbox i
 SET state = 'pending', claimed_by = NULL, claimed_until = NULL, reason = $4,
   next_attempt_at = now() + $5 * interval '1 millisecond'
-FROM unnest($2::bigint[]) AS given (id)
+FROM (SELECT * FROM unnest($2::bigint[]) AS given (id) LIMIT (SELECT 2147483647)) AS given
 WHERE i.workspace_id = $1 AND i.id = given.id AND i.state || '' = 'running' AND i.claimed_by = $3)"};
 
 constexpr Statement bury_delivery{"bury_delivery", R"(

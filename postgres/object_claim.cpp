@@ -26,7 +26,7 @@ WITH due AS MATERIALIZED (
     claimed_until = now() + $4 * interval '1 second', next_attempt_at = now() + $4 * interval '1 second',
     last_write_at = now(), burst_writes = due.burst,
     not_before = CASE WHEN due.burst >= 2 THEN now() + least(30, power(2, least(due.burst, 10) - 2)) * interval '1 second' END
-  FROM due
+  FROM (SELECT * FROM due LIMIT (SELECT 2147483647)) AS due
   WHERE o.workspace_id = $1 AND o.id = due.id
   RETURNING o.*, due.due_at
 )

@@ -33,8 +33,8 @@ WITH recorded AS (
                            ELSE greatest(now(), o.not_before) END,
     last_error = CASE WHEN w.result IN ('retry', 'error') THEN w.answer END,
     claimed_by = NULL, claimed_until = NULL, claimed_version = NULL, in_flight = NULL
-  FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
-    AS w (id, version, result, href, etag, normalised, answer, delay, request_id)
+  FROM (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
+    AS w (id, version, result, href, etag, normalised, answer, delay, request_id) LIMIT (SELECT 2147483647)) AS w
   WHERE o.workspace_id = $1 AND o.id = w.id AND o.state || '' = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version
   RETURNING o.id, o.source_id, o.object_key, o.href, o.attempt, o.desired IS NULL AS deleted, o.written_version, o.state,
     o.desired_version <> w.version AS moved, w.result, w.answer, w.request_id

@@ -20,7 +20,7 @@ WITH repaired AS (
   UPDATE calendar_objects o
   SET etag = r.etag, written_normalised = '', desired_version = o.desired_version + 1, desired_since = now(), state = 'pending',
     attempt = 0, last_error = NULL, next_attempt_at = CASE WHEN o.desired IS NULL THEN now() ELSE greatest(now(), o.not_before) END
-  FROM unnest($2::bigint[], $3::text[], $4::text[]) AS r (id, etag, reason)
+  FROM (SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[]) AS r (id, etag, reason) LIMIT (SELECT 2147483647)) AS r
   WHERE o.workspace_id = $1 AND o.id = r.id AND o.state <> 'writing'
     AND (r.etag = '' OR r.etag <> o.etag) AND (r.etag <> '' OR o.desired IS NOT NULL)
   RETURNING o.id, o.source_id, o.object_key, o.request_id, r.reason

@@ -12,7 +12,8 @@ namespace {
 using nlohmann::json;
 
 // For each source and status the newest of its stretch of the index, then the newest of those: flat whatever the
-// filters leave out.
+// filters leave out. The comparison of whole rows names the order of that index; with equalities the planner may walk
+// through all mappings by id instead.
 constexpr Statement list_events{"list_events", R"(
 SELECT coalesce(jsonb_agg(jsonb_build_object(
   'id', m.id, 'source_id', m.source_id, 'source_event_id', m.source_event_id, 'title', coalesce(e.event ->> 'title', ''),
@@ -25,8 +26,9 @@ FROM (
                 WHERE $3::text = '' OR status = $3) AS t
     CROSS JOIN LATERAL (
       SELECT * FROM event_mappings
-      WHERE workspace_id = $1 AND source_id = s.source_id AND sync_status = t.status AND id < $4
-      ORDER BY id DESC LIMIT $5) AS newest
+      WHERE workspace_id = $1 AND (source_id, sync_status, id) < (s.source_id, t.status, $4::bigint)
+      ORDER BY source_id DESC, sync_status DESC, id DESC LIMIT $5) AS newest
+  WHERE newest.source_id = s.source_id AND newest.sync_status = t.status
   ORDER BY newest.id DESC LIMIT $5) AS m
 LEFT JOIN source_events e ON e.workspace_id = $1 AND e.source_id = m.source_id AND e.source_event_id = m.source_event_id)"};
 

@@ -36,6 +36,7 @@ FROM (
 // them.
 constexpr Statement trace_event{"trace_event", R"(
 WITH wanted AS MATERIALIZED (
+  SELECT * FROM (
   SELECT source_id, source_event_id FROM event_mappings WHERE workspace_id = $1 AND id = $3
   UNION
   SELECT s.source_id, $2::text
@@ -45,6 +46,7 @@ WITH wanted AS MATERIALIZED (
     OR EXISTS (SELECT FROM sync_history h WHERE h.workspace_id = $1 AND h.source_id = s.source_id AND h.source_event_id = $2)
     OR EXISTS (SELECT FROM inbox i WHERE i.workspace_id = $1 AND i.source_id = s.source_id AND i.source_event_id = $2
                  AND i.finished_at IS NULL))
+  ) AS w LIMIT (SELECT 2147483647)
 ), mapped AS MATERIALIZED (
   SELECT m.* FROM wanted w
   JOIN event_mappings m ON m.workspace_id = $1 AND m.source_id = w.source_id AND m.source_event_id = w.source_event_id
@@ -54,7 +56,7 @@ WITH wanted AS MATERIALIZED (
     JOIN sync_history h ON h.workspace_id = $1 AND h.source_id = w.source_id AND h.source_event_id = w.source_event_id
     UNION
     SELECT h.* FROM mapped m JOIN sync_history h ON h.workspace_id = $1 AND h.object_id = m.object_id AND h.inbox_id IS NULL
-  ) AS every ORDER BY id DESC LIMIT 500
+  ) AS every ORDER BY id DESC LIMIT (SELECT 500)
 ), deliveries AS MATERIALIZED (
   SELECT i.id, i.received_at, i.source_id, i.source_event_id, i.operation, i.request_id, i.state, i.attempt, i.reason FROM wanted w
   JOIN inbox i ON i.workspace_id = $1 AND i.source_id = w.source_id AND i.source_event_id = w.source_event_id

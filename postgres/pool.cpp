@@ -27,8 +27,11 @@ Result<std::string> parameters_for(const PoolOptions& options) {
       // Every statement here finds a few rows by their keys. Without these a plan made while a table was small scans
       // all of it later, until the next ANALYZE.
       {"enable_seqscan", "off"},
+      {"enable_bitmapscan", "off"},
       {"enable_hashjoin", "off"},
       {"enable_mergejoin", "off"},
+      // A few rows are not worth starting processes or a compiler for, whatever the planner takes them for.
+      {"max_parallel_workers_per_gather", "0"},
       {"jit", "off"},
   };
   return connection_string(options.url, defaults);
@@ -78,7 +81,7 @@ struct Pool::State {
 
   struct Growth {
     std::size_t rows = 0;  // added through this pool
-    std::size_t look_at = 100;
+    std::size_t look_at = 1'000;
   };
   std::map<std::string, Growth> growth;
 

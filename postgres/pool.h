@@ -43,7 +43,7 @@ class Pool {
   /// be repeated. Not after a lock or statement time-out: the caller has waited long enough.
   Result<void> use_repeatably(const std::function<void(pqxx::connection_base&)>& work);
 
-  /// Tells that rows were added to a table of ours. From 100 rows on, and at each tenfold, its statistics are renewed
+  /// Tells that rows were added to a table of ours. From 1,000 rows on, and at each tenfold, its statistics are renewed
   /// where they lag far behind: a plan that was made and kept while the table was nearly empty must not outlive that,
   /// and autovacuum comes by once a minute only. Mostly free.
   void grew(const char* table, std::size_t rows);

@@ -28,7 +28,7 @@ run_one() {
   /usr/bin/python3 tests/count.py "$logs" "$name" $((SECONDS - start))
 }
 
-for program in unit_mappings unit_connectors unit_middleware postgres_tests; do
+for program in unit_layering unit_mappings unit_connectors unit_middleware postgres_tests; do
   [ ! -x "$build/tests/$program" ] || run_one $program "$build/tests/$program" "--gtest_output=xml:$logs/$program.xml"
 done
 

@@ -1,12 +1,9 @@
 #include "connectors/caldav/href.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
-#include <stdexcept>
 
 #include "connectors/http_client.h"
+#include "mappings/sha256.h"
 
 namespace calmux::caldav {
 namespace {
@@ -22,22 +19,6 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available from OpenSSL");
-  }
-  std::string result;
-  for (unsigned int i = 0; i < size; ++i) {
-    result += hex_digits[digest[i] >> 4U];
-    result += hex_digits[digest[i] & 15U];
-  }
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
 }
 
 // Apache answers 404 to %2F whatever lies behind it, Radicale takes it for a separator; DAViCal answers 400 to quotes

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "connectors/icalendar/content_line.h"
+#include "mappings/fields/text_limit.h"
+
 namespace calmux::icalendar {
 namespace {
 
@@ -42,12 +45,9 @@ Result<std::string> uid_of(std::string_view text) {
     if (!in_event || !begins_with_name(line, "UID")) continue;
     const auto colon = line.find(':');
     if (colon == std::string::npos || (line[3] != ':' && line[3] != ';')) continue;
-    const auto uid = line.substr(colon + 1);
+    const auto uid = fields::clean_line(unescaped(std::string_view(line).substr(colon + 1)));  // as read() gives it
     if (uid.empty()) return fail(ErrorKind::malformed, "the VEVENT's UID is empty; send the whole calendar object");
     if (uid.size() > longest_uid) return fail(ErrorKind::malformed, "the VEVENT's UID is longer than 1024 bytes");
-    if (std::ranges::any_of(uid, [](unsigned char c) { return std::iscntrl(c) != 0; })) {
-      return fail(ErrorKind::malformed, "the VEVENT's UID holds a control character");
-    }
     return uid;
   }
   if (!in_calendar) return fail(ErrorKind::malformed, "the body does not begin a VCALENDAR; send an iCalendar object");

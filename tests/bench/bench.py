@@ -11,7 +11,9 @@ import argparse
 import os
 import pathlib
 import signal
+import statistics
 import sys
+import tempfile
 import time
 import traceback
 
@@ -41,6 +43,20 @@ class Table:
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
         return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:], *(f"not measured: {failure}" for failure in self.failures)])
+
+
+def disk_milliseconds():
+    """What it takes to make 8 KB durable: without it an ingest rate says little."""
+    with tempfile.TemporaryFile() as file:
+        os.pwrite(file.fileno(), bytes(4 << 20), 0)
+        os.fsync(file.fileno())
+        times = []
+        for number in range(200):
+            begin = time.perf_counter()
+            os.pwrite(file.fileno(), b"x" * 8192, number * 8192)
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter() - begin) * 1000)
+    return statistics.quantiles(times, n=100)
 
 
 def on(kind, *measurements):
@@ -78,7 +94,9 @@ def main():
         signal.signal(number, lambda received, _: sys.exit(128 + received))
 
     table = Table()
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before; {arguments.rounds} rounds{', quick' if arguments.quick else ''}", flush=True)
+    disk = disk_milliseconds()
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before; 8 KB to the disk in {disk[49]:.2f} ms (1 of 100: {disk[98]:.2f});"
+          f" {arguments.rounds} rounds{', quick' if arguments.quick else ''}", flush=True)
     try:
         with Bench(arguments.build, arguments.rounds, arguments.quick) as bench:
             for name in arguments.measurements or MEASUREMENTS:

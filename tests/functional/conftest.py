@@ -10,19 +10,28 @@ CALMUX_FULL=1         longer: 250,000 requests, more rounds of kills, and the em
 
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+from framing import SlowClients  # noqa: E402
+from phone import Phone  # noqa: E402
 from server_process import CannotRun  # noqa: E402
 from stack import Stack  # noqa: E402
 
 FULL = os.environ.get("CALMUX_FULL") == "1"
 
 
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def pytest_configure(config):
+    # A time-out's SIGTERM ends the parts as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
     config.addinivalue_line("markers", "full: takes long; runs with CALMUX_FULL=1 only")
 
 
@@ -74,3 +83,19 @@ def breakable():
 def door(request, calm):
     """Both ways into the calm stack."""
     return getattr(calm, request.param)
+
+
+@pytest.fixture(params=["direct", "caddy"])
+def way(request, rough):
+    """Both ways into the rough stack."""
+    return getattr(rough, request.param)
+
+
+@pytest.fixture(scope="session")
+def phone(calm):
+    return Phone(calm)
+
+
+@pytest.fixture(scope="session")
+def slow_clients(rough):
+    return SlowClients(rough)

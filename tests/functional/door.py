@@ -79,6 +79,12 @@ def delivery(event, key=API_KEY, source=SOURCE, headers=None):
     return body, named({"X-API-Key": key, "X-Calendar-Source": source, "Content-Type": media, **(headers or {})})
 
 
+def request_head(method, path, headers):
+    """The octets of a request line and its header section."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
 def ask(connection, method, path, body=None, headers=None):
     connection.request(method, path, body=body, headers=headers or {})
     answer = connection.getresponse()

@@ -6,109 +6,21 @@ Every part can be stopped, killed -9 and started again on the same port and with
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import time
 import urllib.parse
 
-import psycopg2
-
 import caldav_servers
 from calendar_reader import Dav
-from door import Door
+from door import API_KEY, Door
+from parts import PATIENCE, REPOSITORY, Calmux, Postgres
 from server_process import Process, free_port, private_folder, wait_until
 from wire import Wire
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("CALMUX_BINARY", REPOSITORY / "build/release/calmux"))
 TOOLS = pathlib.Path(os.environ.get("CALMUX_TOOLS", REPOSITORY / "build/release/tests"))
-PATIENCE = 120  # seconds until something that must happen is given up
 
-API_KEY = "functional-test-key-one"
 OTHER_API_KEY = "functional-test-key-two"
-DATABASE_PASSWORD = "database-secret-4711"  # the cluster trusts its socket; no log may show it all the same
-
-
-class Postgres:
-    """A private cluster, kept by the repository's own script."""
-
-    script = REPOSITORY / "postgres/cluster.sh"
-
-    def __init__(self, folder):
-        self.folder = folder / "pg"
-        self.log = folder / "postgres.log"
-        self.process = None
-
-    def start(self):
-        self.process = Process([self.script, "run", self.folder], self.log, stop_signal=signal.SIGINT)
-        wait_until(self._ready, PATIENCE, "PostgreSQL's start")
-
-    def _ready(self):
-        if not self.process.running():
-            raise RuntimeError(f"PostgreSQL ended by itself: {self.log.read_text()[-2000:]}")
-        try:
-            self.connect("postgres").close()
-            return True
-        except psycopg2.OperationalError:
-            return False
-
-    def url(self, database="calmux"):
-        socket = urllib.parse.quote(str(self.folder / "socket"), safe="")
-        return f"postgresql://calmux:{DATABASE_PASSWORD}@/{database}?host={socket}"
-
-    def create(self, database="calmux"):
-        subprocess.run([self.script, "create", self.folder, database], check=True)
-
-    def connect(self, database="calmux"):
-        connection = psycopg2.connect(self.url(database), connect_timeout=10)
-        connection.autocommit = True
-        return connection
-
-    def rows(self, query, *parameters):
-        connection = self.connect()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(query, parameters or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
-
-    def value(self, query, *parameters):
-        return self.rows(query, *parameters)[0][0]
-
-    def stop(self):
-        if self.process:
-            self.process.stop()
-            self.process = None
-
-    def kill9(self):
-        self.process.kill9()
-        self.process = None
-
-
-class Calmux(Process):
-    """A running `calmux serve`."""
-
-    @property
-    def pid(self):
-        return self._popen.pid
-
-    def wait(self, seconds):
-        return self._popen.wait(seconds)
-
-    def terminate(self, seconds=PATIENCE):
-        """SIGTERM; the exit status."""
-        self._popen.send_signal(signal.SIGTERM)
-        try:
-            return self._popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill9()
-            raise
-
-    def cpu_seconds(self):
-        """Of user and system, so far."""
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Stack:
@@ -268,7 +180,7 @@ http://127.0.0.1:{port} {{
 
     # -- what became of it
 
-    def wait_settled(self, patience=PATIENCE):
+    def wait_settled(self, patience=PATIENCE, door=None):
         """Until no delivery waits to be folded and no object to be written. Returns the statistics."""
         def open_work():
             return self.postgres.rows("""
@@ -280,9 +192,25 @@ http://127.0.0.1:{port} {{
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{waiting[0]} deliveries and {waiting[1]} objects still wait after {patience} s:\n{self.log_text()[-3000:]}")
             time.sleep(0.05)
-        answer = self.direct.get("/api/stats")
+        answer = (door or self.direct).get("/api/stats")
         assert answer.status == 200, answer
         return answer.json["stats"]
+
+    def wait_settled_after_a_crash(self, door=None):
+        """As wait_settled(), but what a dead process had in hand is taken up when its lease ends: that time is made to pass."""
+        for _ in range(20):
+            try:
+                return self.wait_settled(15, door)
+            except TimeoutError:
+                self.postgres.rows("UPDATE inbox SET claimed_until = now(), next_attempt_at = now() WHERE state = 'running'")
+                self.postgres.rows("UPDATE calendar_objects SET claimed_until = now(), next_attempt_at = now() WHERE state IN ('pending', 'writing')")
+        return self.wait_settled(15, door)
+
+    def in_hand(self, pid):
+        """How many deliveries and objects the process holds, or held when it ended."""
+        return self.postgres.rows("""
+            SELECT (SELECT count(*) FROM inbox WHERE state = 'running' AND claimed_by LIKE %s),
+                   (SELECT count(*) FROM calendar_objects WHERE state = 'writing' AND claimed_by LIKE %s)""", f"%:{pid}:%", f"%:{pid}:%")[0]
 
     @property
     def dav(self):

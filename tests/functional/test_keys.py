@@ -3,7 +3,7 @@
 import time
 
 from payloads import fresh, graph
-from stack import PATIENCE
+from parts import PATIENCE
 
 
 def answered(calm, status, **how):

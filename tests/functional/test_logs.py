@@ -6,8 +6,9 @@ import time
 import pytest
 
 from door import API_KEY
+from parts import DATABASE_PASSWORD
 from payloads import deleted, flat, fresh, graph, icalendar, modified
-from stack import DATABASE_PASSWORD, OTHER_API_KEY
+from stack import OTHER_API_KEY
 
 CANARY = "zitronenfalter"
 

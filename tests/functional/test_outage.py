@@ -7,7 +7,7 @@ import time
 import pytest
 
 from payloads import fresh, graph
-from stack import PATIENCE
+from parts import PATIENCE
 from server_process import wait_until
 
 

@@ -1,13 +1,11 @@
 """The contract's section "Reading", and what a phone reaches through Caddy."""
 
-import http.client
 import re
 import urllib.parse
 import uuid
 
 import pytest
 
-from door import API_KEY, ask
 from payloads import deleted, fresh, graph, modified
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -38,31 +36,6 @@ def times_of(value):
     elif isinstance(value, list):
         for inner in value:
             yield from times_of(inner)
-
-
-# -- health
-
-
-def test_health_tells_the_components_and_needs_no_key(door):
-    answer = door.get("/api/health", key=None)
-    assert answer.status == 200
-    assert answer.json["status"] == "healthy"
-    assert {name: component["status"] for name, component in answer.json["components"].items()} == {"database": "healthy", "caldav": "healthy"}
-    assert answer.headers["X-Request-ID"]
-
-
-def test_health_tells_outsiders_no_details(door):
-    assert "queue" not in door.get("/api/health", key=None).json
-    assert "queue" not in door.get("/api/health", key="wrong").json
-    assert {"queue", "version", "uptime_seconds"} <= set(door.get("/api/health").json)
-
-
-@pytest.mark.parametrize("path", ["/api/health/live", "/api/health/ready"])
-def test_liveness_and_readiness_need_no_key(door, path):
-    assert door.get(path, key=None).status == 200
-
-
-# -- statistics, sources, events, history
 
 
 def test_statistics_count_events_operations_and_sources(door, source):
@@ -186,97 +159,3 @@ def test_all_times_are_rfc3339_in_utc(door, source, path):
 def test_times_of_a_trace_are_rfc3339_in_utc(door, source):
     found = list(times_of(door.get(f"/api/events/{urllib.parse.quote(source['ids'][0], safe='')}/trace").json))
     assert found and all(RFC3339.fullmatch(one) for one in found)
-
-
-# -- HEAD and kept-alive connections
-
-
-@pytest.mark.parametrize("path", ["/api/health", "/api/health/live", "/api/stats", "/api/sources", "/api/nothing"])
-def test_head_answers_as_get_does_without_a_body(door, path):
-    connection = door.connection()
-    try:
-        get = ask(connection, "GET", path, headers={"X-API-Key": API_KEY})
-        head = ask(connection, "HEAD", path, headers={"X-API-Key": API_KEY})
-        again = ask(connection, "GET", path, headers={"X-API-Key": API_KEY})
-    finally:
-        connection.close()
-    assert (head.status, head.body) == (get.status, b"")
-    assert head.headers["Content-Type"] == get.headers["Content-Type"]
-    assert head.headers["X-Request-ID"] != get.headers["X-Request-ID"]
-    assert again.status == get.status and again.body  # the connection is still in step
-
-
-# -- metrics
-
-
-SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*\})? ([-+]?(?:[0-9.eE+-]+|Inf|NaN))( -?\d+)?')
-
-
-def samples(text):
-    """Parses the text exposition format 0.0.4."""
-    found, typed = {}, set()
-    assert text.endswith("\n")
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert kind in ("counter", "gauge", "histogram", "summary", "untyped") and name not in typed
-            typed.add(name)
-        elif line and not line.startswith("#"):
-            match = SAMPLE.fullmatch(line)
-            assert match, line
-            assert re.sub(r"_(bucket|sum|count)$", "", match[1]) in typed or match[1] in typed
-            found[match[1] + (match[2] or "")] = float(match[3])
-    return found
-
-
-def test_metrics_are_prometheus_text_and_need_a_key(calm, source):
-    answer = calm.direct.get("/metrics")
-    assert answer.status == 200
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    before = samples(answer.text)
-    calm.direct.post(graph(fresh(), "measured"), Prefer="wait=60")
-    after = samples(calm.direct.get("/metrics").text)
-    accepted = 'calmux_deliveries_total{result="accepted"}'
-    assert after[accepted] == before[accepted] + 1
-    for how in ({"key": None}, {"key": "wrong"}):
-        refused = calm.direct.get("/metrics", **how)
-        assert refused.status == 401 and "calmux_" not in refused.text
-
-
-# -- through Caddy
-
-
-def test_caddy_lets_nothing_else_through(calm):
-    for path in ("/metrics", "/", "/index.html", "/alice", "/calmux", "/.well-known/other", "/api"):
-        if path != "/alice":
-            assert calm.caddy.get(path).status == 404, path
-
-
-def test_a_phone_is_shown_to_its_calendar(calm):
-    answer = calm.caddy.get("/.well-known/caldav", key=None)
-    assert answer.status == 301
-    home = urllib.parse.urlsplit(calm.server.home_url).path
-    assert urllib.parse.urlsplit(answer.headers["Location"]).path == home
-
-
-def test_the_calendar_needs_its_own_account(calm):
-    path = urllib.parse.urlsplit(calm.phone_url).path
-    for headers in ({}, {"X-API-Key": API_KEY}, {"Authorization": f"Bearer {API_KEY}"}):
-        assert calm.caddy.request("PROPFIND", path, headers={"Depth": "0", **headers}).status == 401
-
-
-def test_caddy_sends_clear_text_elsewhere(calm):
-    connection = http.client.HTTPConnection("127.0.0.1", calm.http_port, timeout=60)
-    try:
-        answer = ask(connection, "POST", "/api/webhook/event", b"{}", {"X-API-Key": API_KEY})
-    finally:
-        connection.close()
-    assert answer.status == 308
-    assert answer.headers["Location"].startswith(f"https://localhost:{calm.https_port}/")
-
-
-def test_caddy_tells_its_own_errors_as_calmux_does(calm):
-    answer = calm.caddy.get("/metrics")
-    assert set(answer.json) == {"status", "message", "request_id"}
-    assert answer.headers["X-Request-ID"] == answer.json["request_id"]
-    assert answer.headers["Server"] is None

@@ -2,15 +2,8 @@
 
 import datetime
 
-import pytest
-
+from expect import post, title_of
 from payloads import UTC, at, day, deleted, flat, fresh, graph
-from test_events import Phone, post, title_of
-
-
-@pytest.fixture(scope="module")
-def phone(calm):
-    return Phone(calm)
 
 
 def weekly(event_id, title, begin, count, **fields):

@@ -3,14 +3,13 @@
 import json
 import os
 import subprocess
-import time
 
 import pytest
 
 from conftest import FULL
 from door import API_KEY
-from payloads import fresh, graph
-from stack import PATIENCE, TOOLS
+from expect import works_and_rests
+from stack import TOOLS
 
 OLD = '{"id":"@ID@","subject":"Storm","start":"2001-01-01T10:00:00Z","end":"2001-01-01T11:00:00Z","timeZone":"UTC"}'
 
@@ -45,23 +44,6 @@ def forget_what_is_not_folded_yet(stack):
     """Folding the rest of a storm takes longer than the storm, and is tested elsewhere."""
     if not FULL:
         stack.postgres.rows("DELETE FROM inbox WHERE source_id = 'storm' AND state = 'pending'")
-
-
-def works_and_rests(stack):
-    """After a storm: an event gets through, and nothing spins."""
-    stack.wait_settled(600)
-    event_id = fresh()
-    answer = stack.caddy.post(graph(event_id, f"after the storm {event_id}"), Prefer="wait=100")
-    assert answer.json["status"] == "success", answer.json
-    assert stack.the(f"after the storm {event_id}")
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        before = stack.service.cpu_seconds()
-        time.sleep(2)
-        used = stack.service.cpu_seconds() - before
-        if used < 0.4:
-            return
-        assert time.monotonic() < deadline, f"idle, yet it uses {used / 2:.0%} of a processor"
 
 
 @pytest.mark.parametrize("name, default", [("direct", 100_000), ("caddy", 30_000)])

@@ -11,9 +11,10 @@ import time
 import pytest
 
 from door import Door, ask, delivery
+from parts import PATIENCE, REPOSITORY
 from payloads import fresh, graph
 from server_process import free_port, private_folder, wait_until
-from stack import BINARY, PATIENCE, REPOSITORY
+from stack import BINARY
 
 pytestmark = [pytest.mark.full, pytest.mark.skipif(not (REPOSITORY / "run").exists(), reason="there is no ./run")]
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "middleware/digest.h"
+#include "mappings/sha256.h"
 
 namespace calmux {
 namespace {

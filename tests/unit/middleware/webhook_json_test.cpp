@@ -147,7 +147,6 @@ TEST(Webhook, what_cannot_be_taken_is_refused_with_what_and_where) {
       {R"({"id": "a", "ActionType": 7})", 400, "ActionType", true},
       {R"({"id": "a", "isAdded": "perhaps"})", 400, "isAdded", true},
       {R"({"id": "a", "lastModifiedDateTime": 17})", 400, "lastModifiedDateTime", true},
-      {R"({"id": "a", "lastModifiedDateTime": "yesterday"})", 400, "lastModifiedDateTime", true},
       {R"({"value": [{"id": "a"}, {"subject": "s"}, {"id": "c"}]})", 400, "value[1]", true},
       {R"({"value": [{"id": "a"}, {"id": "b"}, 5]})", 400, "value[2]", true},
       {R"({"value": [{"id": "a"}, {"id": 7}]})", 400, "value[1].id", true},
