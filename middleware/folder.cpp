@@ -16,6 +16,9 @@ namespace {
 constexpr int batch_size = 64;
 constexpr std::chrono::seconds lease{30};
 constexpr std::chrono::milliseconds poll_every{500};
+/// A sender waits for its commit, nobody for the fold: while senders queue up, a batch is folded only this often.
+constexpr std::chrono::milliseconds hold{10};
+constexpr std::chrono::milliseconds longest_hold{250};
 /// A delivery that ends the process each time it is folded is found out by its claims: from the third on it is folded alone.
 constexpr int suspicious_attempt = 3;
 constexpr int last_attempt = 20;
@@ -41,14 +44,14 @@ Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery) {
 }
 
 Folder::Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules, std::string worker,
-               Wakeup& arrived, std::function<void()> folded)
+               Wakeup& arrived, Hooks hooks)
     : inbox_(inbox),
       events_(events),
       metrics_(metrics),
       rules_(std::move(rules)),
       worker_(std::move(worker)),
       arrived_(arrived),
-      folded_(std::move(folded)),
+      hooks_(std::move(hooks)),
       thread_([this] { run(); }) {}
 
 Folder::~Folder() {
@@ -60,6 +63,7 @@ Folder::~Folder() {
 void Folder::run() {
   int failures = 0;
   while (!stopping_) {
+    let_receiver_go_first();
     auto claimed = inbox_.claim(worker_, batch_size, lease);
     if (!claimed) {
       log::warning("deliveries cannot be claimed", "", {{"reason", claimed.error().message}});
@@ -72,8 +76,12 @@ void Folder::run() {
       continue;
     }
     process(std::move(*claimed));
-    folded_();
+    hooks_.folded();
   }
+}
+
+void Folder::let_receiver_go_first() {
+  for (int pause = 0; pause < longest_hold / hold && hooks_.receiving() && !stopping_; ++pause) std::this_thread::sleep_for(hold);
 }
 
 void Folder::process(std::vector<postgres::ClaimedDelivery> claimed) {

@@ -17,16 +17,21 @@ namespace calmux {
 /// Takes deliveries from the inbox, decodes them, and lets the store fold and resolve them. One thread; several processes may run one each.
 class Folder {
  public:
-  /// `arrived` rings when deliveries may be waiting. `folded` is called after each batch, on the folder's thread: objects may wait to
-  /// be written, deliveries may have ended.
+  struct Hooks {
+    std::function<void()> folded;      ///< after each batch, on the folder's thread: objects may wait to be written, deliveries may have ended
+    std::function<bool()> receiving;   ///< whether more deliveries are arriving than the database takes at once
+  };
+
+  /// `arrived` rings when deliveries may be waiting.
   Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules, std::string worker,
-         Wakeup& arrived, std::function<void()> folded);
+         Wakeup& arrived, Hooks hooks);
   ~Folder();  ///< finishes the batch in hand
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
  private:
   void run();
+  void let_receiver_go_first();
   void process(std::vector<postgres::ClaimedDelivery> claimed);
   void fold(const std::vector<DecodedDelivery>& batch);
   void return_to_inbox(const std::vector<DecodedDelivery>& batch, const Error& error);
@@ -38,7 +43,7 @@ class Folder {
   const PlanRules rules_;
   const std::string worker_;
   Wakeup& arrived_;
-  const std::function<void()> folded_;
+  const Hooks hooks_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -40,6 +40,7 @@ namespace {
 
 constexpr int connections = 12;
 constexpr int reading_threads = 3;
+constexpr std::size_t crowd = 24;  ///< deliveries that wait for a commit while the database is busy with one before
 constexpr std::size_t longest_read_queue = 256;
 constexpr std::chrono::seconds wait_for_database{60};
 constexpr std::chrono::seconds drain_deadline{15};
@@ -110,10 +111,11 @@ struct Service::Parts {
         writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
         folder(inbox, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant}, worker, deliveries_arrived,
-               [this] {
-                 objects_decided.ring();
-                 waiter.wake();
-               }),
+               {[this] {
+                  objects_decided.ring();
+                  waiter.wake();
+                },
+                [this] { return committer.waiting() > crowd; }}),
         listener(config.database_url,
                  [this](const std::string& channel) { (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring(); }),
         receiver({authenticator, committer, waiter, tasks, inbox, metrics, [this] { deliveries_arrived.ring(); }}),
