@@ -129,6 +129,17 @@ std::string decisive(const Known& known, bool deleted) {
   return text + '\n' + std::to_string(static_cast<int>(event.type)) + '\n' + significant_content(rest);
 }
 
+/// Whether decisive() has nothing to say; cheap.
+bool shows_nothing(const Known& known, bool deleted) {
+  return !known.said || (deleted && known.said->event.series_id.empty());
+}
+
+bool decides_alike(const Known& left, bool left_deleted, const Known& right, bool right_deleted) {
+  const bool nothing = shows_nothing(left, left_deleted);
+  if (nothing || shows_nothing(right, right_deleted)) return nothing == shows_nothing(right, right_deleted);
+  return decisive(left, left_deleted) == decisive(right, right_deleted);
+}
+
 /// The newer deletion counts, but never one that is no proof in place of one that is.
 bool replaces(const Removed& next, const Known& known, const FoldRules& rules) {
   if (!known.removed) return true;
@@ -163,7 +174,7 @@ FoldStep fold_deletion(Known& known, const EventDelivery& delivery, const FoldRu
 FoldStep fold_statement(Known& known, const EventDelivery& delivery, const FoldRules& rules) {
   if (!delivery.event) return {FoldOutcome::stale, "The delivery carries no event."};
   const bool was_deleted = is_deleted(known, rules);
-  const std::string before = decisive(known, was_deleted);
+  const Known before = known;
   const Said next{*delivery.event, placed(delivery)};
   known.id = next.event.source_event_id;
   const bool repeated =
@@ -180,8 +191,10 @@ FoldStep fold_statement(Known& known, const EventDelivery& delivery, const FoldR
   if (was_deleted) return {FoldOutcome::applied, "The deleted event is there again."};
   if (repeated) return {FoldOutcome::unchanged, "The same statement was known."};
   if (!newer) return {FoldOutcome::stale, "A newer version of the event is known."};
-  if (decisive(known, deleted) == before) return {FoldOutcome::unchanged, "Nothing that a reader sees differs."};
-  return {FoldOutcome::applied, before.empty() ? "The event is new." : "The event changed."};
+  if (decides_alike(before, was_deleted, known, deleted)) {
+    return {FoldOutcome::unchanged, "Nothing that a reader sees differs."};
+  }
+  return {FoldOutcome::applied, shows_nothing(before, was_deleted) ? "The event is new." : "The event changed."};
 }
 
 /// Arrival alone and the memory are worth no write, nor is the time at which a source without versions said the same
@@ -219,7 +232,7 @@ FoldResult fold(const std::optional<SourceEvent>& current, std::span<const Event
 
   result.state = state_of(known, rules);
   const bool was_deleted = is_deleted(before, rules);
-  result.changed = decisive(before, was_deleted) != decisive(known, result.state->deleted);
+  result.changed = !decides_alike(before, was_deleted, known, result.state->deleted);
   result.touched = !current || !same_row(state_of(before, rules), *result.state);
   return result;
 }

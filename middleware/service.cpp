@@ -38,7 +38,8 @@
 namespace calmux {
 namespace {
 
-constexpr int connections = 12;
+constexpr int connections = 9;
+constexpr int working_connections = 6;
 constexpr int reading_threads = 3;
 constexpr std::size_t crowd = 24;  ///< deliveries that wait for a commit while the database is busy with one before
 constexpr std::size_t longest_read_queue = 256;
@@ -94,10 +95,12 @@ struct Service::Parts {
   explicit Parts(const Config& given)
       : config(with_log(given)),
         pool({.url = config.database_url, .size = connections}),
+        work_pool({.url = config.database_url, .size = working_connections, .durable = false}),
         workspace(workspace_id(pool, config.workspace)),
         inbox(pool, workspace),
-        events(pool, workspace),
-        objects(pool, workspace),
+        claims(work_pool, workspace),
+        events(work_pool, workspace),
+        objects(work_pool, workspace),
         keys(pool, workspace),
         overview(pool, workspace),
         authenticator(config.api_keys),
@@ -110,7 +113,7 @@ struct Service::Parts {
         housekeeper(keys, authenticator, inbox, config.inbox_retention),
         writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
-        folder(inbox, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant}, worker, deliveries_arrived,
+        folder(claims, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant}, worker, deliveries_arrived,
                {[this] {
                   objects_decided.ring();
                   waiter.wake();
@@ -148,9 +151,11 @@ struct Service::Parts {
   const std::string worker = worker_name();
   Wakeup deliveries_arrived;
   Wakeup objects_decided;
-  postgres::Pool pool;
+  postgres::Pool pool;       ///< for what was promised to a sender, and for reading
+  postgres::Pool work_pool;  ///< for what is done again if PostgreSQL crashes: claims, folds, records
   const std::int64_t workspace;
   postgres::Inbox inbox;
+  postgres::Inbox claims;  ///< the same table, for the folder
   postgres::EventStore events;
   postgres::ObjectStore objects;
   postgres::KeyStore keys;

@@ -19,7 +19,7 @@ namespace {
 //
 // The planner takes open deliveries for few, from when there were few. Where a row is to be found by its id or its
 // event, the state is compared as an expression, so that the index of all open deliveries does not fit and is not read
-// whole.
+// whole; OFFSET 0 keeps the look for a held delivery a look-up instead of a join with all that are held.
 constexpr Statement find_due_events{"find_due_events", R"(
 SELECT source_id, source_event_id
 FROM (

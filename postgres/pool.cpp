@@ -34,6 +34,7 @@ Result<std::string> parameters_for(const PoolOptions& options) {
       {"max_parallel_workers_per_gather", "0"},
       {"jit", "off"},
   };
+  if (!options.durable) defaults.settings.push_back({"synchronous_commit", "off"});
   return connection_string(options.url, defaults);
 }
 
