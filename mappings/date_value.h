@@ -6,15 +6,15 @@
 
 namespace calmux {
 
-/// A DTSTART, DTEND or RECURRENCE-ID value (RFC 5545 section 3.3.4 and 3.3.5): a date, an instant in UTC, or wall time in a named zone.
-/// A floating time cannot be expressed, so it can never be written.
+/// A DTSTART, DTEND or RECURRENCE-ID value (RFC 5545 section 3.3.4 and 3.3.5): a date, an instant in UTC, or wall time
+/// in a named zone. A floating time cannot be expressed, so it can never be written.
 struct DateValue {
   enum class Kind { date, utc, zoned };
 
   Kind kind = Kind::utc;
-  std::chrono::local_seconds local;   ///< wall time in `tzid`; midnight for a date; equal to `instant` for utc
-  std::chrono::sys_seconds instant;   ///< the same moment in UTC; for a date its midnight read as UTC
-  std::string tzid;                   ///< IANA name, for zoned only
+  std::chrono::local_seconds local;  ///< wall time in `tzid`; midnight for a date; equal to `instant` for utc
+  std::chrono::sys_seconds instant;  ///< the same moment in UTC; for a date its midnight read as UTC
+  std::string tzid;                  ///< IANA name, for zoned only
 
   static DateValue date(std::chrono::year_month_day day) {
     const std::chrono::sys_days days{day};

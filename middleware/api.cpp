@@ -21,14 +21,15 @@ std::string parameter(const HttpRequest& request, const std::string& name) {
 }
 
 template <class Number>
-Result<std::optional<Number>> number(const HttpRequest& request, const std::string& name, Number lowest, Number highest) {
+Result<std::optional<Number>> number(const HttpRequest& request, const std::string& name, Number lowest,
+                                     Number highest) {
   const auto text = parameter(request, name);
   if (text.empty()) return std::nullopt;
   Number value{};
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || rest != text.data() + text.size() || value < lowest || value > highest) {
-    return fail(ErrorKind::malformed, "the parameter " + name + " must be a whole number from " + std::to_string(lowest) + " to " +
-                                          std::to_string(highest));
+    return fail(ErrorKind::malformed, "the parameter " + name + " must be a whole number from " +
+                                          std::to_string(lowest) + " to " + std::to_string(highest));
   }
   return value;
 }
@@ -55,22 +56,28 @@ int status_of(ErrorKind kind) {
   switch (kind) {
   case ErrorKind::malformed:
   case ErrorKind::unplaceable:
-  case ErrorKind::refused: return 400;
-  case ErrorKind::not_found: return 404;
-  case ErrorKind::too_large: return 413;
-  case ErrorKind::rate_limited: return 429;
+  case ErrorKind::refused:
+    return 400;
+  case ErrorKind::not_found:
+    return 404;
+  case ErrorKind::too_large:
+    return 413;
+  case ErrorKind::rate_limited:
+    return 429;
   case ErrorKind::unavailable:
   case ErrorKind::timed_out:
   case ErrorKind::database_unavailable:
   case ErrorKind::database_conflict:
-  case ErrorKind::database_in_doubt: return 503;
+  case ErrorKind::database_in_doubt:
+    return 503;
   case ErrorKind::precondition_failed:
   case ErrorKind::uid_conflict:
   case ErrorKind::unauthorized:
   case ErrorKind::peer_failed:
   case ErrorKind::protocol:
   case ErrorKind::database_refused:
-  case ErrorKind::internal: return 500;
+  case ErrorKind::internal:
+    return 500;
   }
   return 500;
 }
@@ -90,12 +97,14 @@ void Api::read(Responder responder, const std::string& request_id, Read read) {
     if (result) return shared->send(json_answer(200, *result, request_id));
     const auto status = status_of(result.error().kind);
     if (status == 503) {
-      return shared->send(later_answer(503, "the database does not answer; ask again later", request_id, retry_after_seconds));
+      return shared->send(
+          later_answer(503, "the database does not answer; ask again later", request_id, retry_after_seconds));
     }
     if (status == 500) log::error("a request failed", request_id, {{"reason", result.error().message}});
     shared->send(error_answer(status, result.error().message, request_id));
   });
-  if (!taken) shared->send(later_answer(429, "too many requests at a time; ask again later", request_id, retry_after_seconds));
+  if (!taken)
+    shared->send(later_answer(429, "too many requests at a time; ask again later", request_id, retry_after_seconds));
 }
 
 Result<nlohmann::json> Api::replay(const std::string& id) {
@@ -103,12 +112,14 @@ Result<nlohmann::json> Api::replay(const std::string& id) {
   if (!id.empty()) {
     std::int64_t value = 0;
     const auto [rest, error] = std::from_chars(id.data(), id.data() + id.size(), value);
-    if (error != std::errc{} || rest != id.data() + id.size()) return fail(ErrorKind::not_found, "a dead letter's id is a number");
+    if (error != std::errc{} || rest != id.data() + id.size())
+      return fail(ErrorKind::not_found, "a dead letter's id is a number");
     number = value;
   }
   const auto replayed = parts_.inbox.replay(number, "");
   if (!replayed) return tl::unexpected(replayed.error());
-  if (number && *replayed == 0) return fail(ErrorKind::not_found, "there is no dead letter with this id that can be replayed");
+  if (number && *replayed == 0)
+    return fail(ErrorKind::not_found, "there is no dead letter with this id that can be replayed");
   parts_.replayed();
   return nlohmann::json{{"status", "success"}, {"replayed", *replayed}};
 }
@@ -116,7 +127,9 @@ Result<nlohmann::json> Api::replay(const std::string& id) {
 void Api::handle(HttpRequest&& request, Responder&& responder) {
   const auto request_id = new_request_id();
   const auto matched = match(request.path);
-  if (!matched) return responder.send(error_answer(404, "there is nothing at this path; docs/api.md lists what there is", request_id));
+  if (!matched)
+    return responder.send(
+        error_answer(404, "there is nothing at this path; docs/api.md lists what there is", request_id));
   const bool get = matched->method == "GET";
   if (request.method != matched->method && !(get && request.method == "HEAD")) {
     auto response = error_answer(405, "this path takes " + std::string(matched->method), request_id);
@@ -125,16 +138,23 @@ void Api::handle(HttpRequest&& request, Responder&& responder) {
   }
 
   switch (matched->route) {
-  case Route::webhook_created: return parts_.receiver.receive(std::move(request), std::move(responder), Operation::create, request_id);
-  case Route::webhook_updated: return parts_.receiver.receive(std::move(request), std::move(responder), Operation::update, request_id);
-  case Route::webhook_deleted: return parts_.receiver.receive(std::move(request), std::move(responder), Operation::delete_, request_id);
-  case Route::webhook_event: return parts_.receiver.receive(std::move(request), std::move(responder), std::nullopt, request_id);
-  case Route::health: return responder.send(health(request, request_id));
-  case Route::live: return responder.send(json_answer(200, {{"status", "live"}}, request_id));
+  case Route::webhook_created:
+    return parts_.receiver.receive(std::move(request), std::move(responder), Operation::create, request_id);
+  case Route::webhook_updated:
+    return parts_.receiver.receive(std::move(request), std::move(responder), Operation::update, request_id);
+  case Route::webhook_deleted:
+    return parts_.receiver.receive(std::move(request), std::move(responder), Operation::delete_, request_id);
+  case Route::webhook_event:
+    return parts_.receiver.receive(std::move(request), std::move(responder), std::nullopt, request_id);
+  case Route::health:
+    return responder.send(health(request, request_id));
+  case Route::live:
+    return responder.send(json_answer(200, {{"status", "live"}}, request_id));
   case Route::ready: {
     const bool ready = parts_.health.can_accept();
-    return responder.send(ready ? json_answer(200, {{"status", "ready"}}, request_id)
-                                : later_answer(503, "deliveries cannot be stored now", request_id, retry_after_seconds));
+    return responder.send(ready
+                              ? json_answer(200, {{"status", "ready"}}, request_id)
+                              : later_answer(503, "deliveries cannot be stored now", request_id, retry_after_seconds));
   }
   case Route::metrics:
   case Route::stats:
@@ -146,10 +166,12 @@ void Api::handle(HttpRequest&& request, Responder&& responder) {
   case Route::operation:
   case Route::dead_letters:
   case Route::replay_one:
-  case Route::replay_all: break;
+  case Route::replay_all:
+    break;
   }
 
-  if (parts_.authenticator.check(request, std::nullopt) != Access::granted) return responder.send(unauthorized_answer(request_id));
+  if (parts_.authenticator.check(request, std::nullopt) != Access::granted)
+    return responder.send(unauthorized_answer(request_id));
   if (matched->route == Route::metrics) {
     HttpResponse response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -165,27 +187,38 @@ Api::Read Api::reader(const HttpRequest& request, const Match& matched) {
   const auto& subject = matched.subject;
   const auto listed = page(request);
   if (!listed) return [error = listed.error()]() -> Result<nlohmann::json> { return tl::unexpected(error); };
-  const auto named = [](const char* name) { return [name](nlohmann::json value) { return success(name, std::move(value)); }; };
+  const auto named = [](const char* name) {
+    return [name](nlohmann::json value) { return success(name, std::move(value)); };
+  };
   const auto wanted = [&](const char* name) { return parameter(request, name); };
 
   switch (matched.route) {
-  case Route::stats: return [=, &overview] { return overview.stats().map(named("stats")); };
-  case Route::sources: return [=, &overview] { return overview.sources().map(named("sources")); };
-  case Route::source: return [=, &overview] { return overview.source(subject).map(named("source")); };
+  case Route::stats:
+    return [=, &overview] { return overview.stats().map(named("stats")); };
+  case Route::sources:
+    return [=, &overview] { return overview.sources().map(named("sources")); };
+  case Route::source:
+    return [=, &overview] { return overview.source(subject).map(named("source")); };
   case Route::events:
     return [=, &overview, source = wanted("source_id"), status = wanted("sync_status")] {
       return overview.events(source, status, *listed).map(named("events"));
     };
-  case Route::trace: return [=, &overview] { return overview.trace(subject).map(named("trace")); };
+  case Route::trace:
+    return [=, &overview] { return overview.trace(subject).map(named("trace")); };
   case Route::history:
     return [=, &overview, source = wanted("source_id"), type = wanted("operation_type"), status = wanted("status")] {
       return overview.history(source, type, status, *listed).map(named("history"));
     };
-  case Route::operation: return [=, &overview] { return overview.operation(subject); };
+  case Route::operation:
+    return [=, &overview] { return overview.operation(subject); };
   case Route::dead_letters:
-    return [=, &overview, source = wanted("source_id")] { return overview.dead_letters(source, *listed).map(named("dead_letters")); };
-  case Route::replay_one: return [=, this] { return replay(subject); };
-  case Route::replay_all: return [this] { return replay(""); };
+    return [=, &overview, source = wanted("source_id")] {
+      return overview.dead_letters(source, *listed).map(named("dead_letters"));
+    };
+  case Route::replay_one:
+    return [=, this] { return replay(subject); };
+  case Route::replay_all:
+    return [this] { return replay(""); };
   case Route::webhook_created:
   case Route::webhook_updated:
   case Route::webhook_deleted:
@@ -193,7 +226,8 @@ Api::Read Api::reader(const HttpRequest& request, const Match& matched) {
   case Route::health:
   case Route::live:
   case Route::ready:
-  case Route::metrics: break;
+  case Route::metrics:
+    break;
   }
   return []() -> Result<nlohmann::json> { return fail(ErrorKind::internal, "this path has no reader"); };
 }

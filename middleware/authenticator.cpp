@@ -15,9 +15,9 @@ std::string_view presented_key(const HttpRequest& request) {
   static constexpr std::string_view scheme = "bearer ";
   const auto authorization = request.header("Authorization");
   if (!authorization || authorization->size() <= scheme.size()) return {};
-  const auto matches = std::ranges::equal(authorization->substr(0, scheme.size()), scheme, [](char sent, char expected) {
-    return std::tolower(static_cast<unsigned char>(sent)) == expected;
-  });
+  const auto matches = std::ranges::equal(
+      authorization->substr(0, scheme.size()), scheme,
+      [](char sent, char expected) { return std::tolower(static_cast<unsigned char>(sent)) == expected; });
   if (!matches) return {};
   auto token = authorization->substr(scheme.size());
   token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
@@ -43,7 +43,8 @@ Access Authenticator::check(const HttpRequest& request, std::optional<std::strin
     for (const auto& accepted : keys) {
       if (!equal_constant_time(hash, accepted.hash)) continue;
       known = true;
-      allowed = allowed || !source || accepted.sources.empty() || std::ranges::find(accepted.sources, *source) != accepted.sources.end();
+      allowed = allowed || !source || accepted.sources.empty() ||
+                std::ranges::find(accepted.sources, *source) != accepted.sources.end();
     }
   };
   look(environment_);

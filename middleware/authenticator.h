@@ -31,7 +31,8 @@ class Authenticator {
   /// Takes the keys that the database holds now.
   void replace_stored(std::vector<AcceptedKey> keys);
 
-  /// `source` absent: any key will do. Takes the same time for a missing and for a wrong key, whatever the number of keys.
+  /// `source` absent: any key will do. Takes the same time for a missing and for a wrong key, whatever the number of
+  /// keys.
   Access check(const HttpRequest& request, std::optional<std::string_view> source) const;
 
  private:

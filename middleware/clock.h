@@ -11,6 +11,8 @@ inline std::chrono::sys_seconds now() {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-inline Deadline deadline_in(std::chrono::milliseconds duration) { return std::chrono::steady_clock::now() + duration; }
+inline Deadline deadline_in(std::chrono::milliseconds duration) {
+  return std::chrono::steady_clock::now() + duration;
+}
 
 }  // namespace calmux

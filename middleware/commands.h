@@ -7,7 +7,8 @@
 
 namespace calmux {
 
-// The subcommands of `calmux`. Each reads the environment, prints for a person, and returns the exit status: 0 done, 1 failed.
+// The subcommands of `calmux`. Each reads the environment, prints for a person, and returns the exit status: 0 done, 1
+// failed.
 
 /// Runs until one of `end` arrives, which every thread must have blocked.
 int serve(const sigset_t& end);

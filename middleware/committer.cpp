@@ -12,8 +12,10 @@ constexpr std::chrono::milliseconds retry_pause{100};
 constexpr int max_tries = 10;
 
 bool worth_repeating(ErrorKind kind) {
-  // Every delivery has a unique key, so a commit whose answer was lost may be repeated: the second try meets the first one's rows.
-  return kind == ErrorKind::database_in_doubt || kind == ErrorKind::database_unavailable || kind == ErrorKind::database_conflict;
+  // Every delivery has a unique key, so a commit whose answer was lost may be repeated: the second try meets the first
+  // one's rows.
+  return kind == ErrorKind::database_in_doubt || kind == ErrorKind::database_unavailable ||
+         kind == ErrorKind::database_conflict;
 }
 
 }  // namespace
@@ -112,7 +114,8 @@ void Committer::commit(Batch batch) {
     const bool repeat_alone = batch.size() > 1 && !worth_repeating(accepted.error().kind);
     for (auto& entry : batch) {
       // One delivery that PostgreSQL will not have must not turn its neighbours away.
-      settle(*entry, repeat_alone ? accept({entry}) : Result<std::vector<postgres::Accepted>>(tl::unexpected(accepted.error())));
+      settle(*entry, repeat_alone ? accept({entry})
+                                  : Result<std::vector<postgres::Accepted>>(tl::unexpected(accepted.error())));
     }
     return;
   }
@@ -126,7 +129,8 @@ void Committer::commit(Batch batch) {
 
 void Committer::settle(Entry& entry, Result<std::vector<postgres::Accepted>> result) {
   if (entry.settled.exchange(true)) return;
-  metrics_.commit_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - entry.arrived).count());
+  metrics_.commit_seconds.Observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - entry.arrived).count());
   entry.done(std::move(result));
 }
 

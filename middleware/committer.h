@@ -17,17 +17,17 @@
 namespace calmux {
 
 struct CommitterOptions {
-  int threads = 2;                    ///< while one batch is synced to disk, the next is sent
-  std::size_t batch = 256;            ///< deliveries in one commit at most
-  std::size_t queue = 8192;           ///< deliveries that may wait; beyond that a request is turned away
+  int threads = 2;                            ///< while one batch is synced to disk, the next is sent
+  std::size_t batch = 256;                    ///< deliveries in one commit at most
+  std::size_t queue = 8192;                   ///< deliveries that may wait; beyond that a request is turned away
   std::chrono::milliseconds deadline{5'000};  ///< from submit() to the answer, whatever the database does
 };
 
 /// Makes deliveries durable: what arrives together shares one commit. Thread-safe.
 class Committer {
  public:
-  /// Called once, on a thread of the committer: with the rows in the order submitted, or with `database_unavailable` where the
-  /// deadline passed or the database refused. Must not block.
+  /// Called once, on a thread of the committer: with the rows in the order submitted, or with `database_unavailable`
+  /// where the deadline passed or the database refused. Must not block.
   using Done = std::function<void(Result<std::vector<postgres::Accepted>>)>;
 
   Committer(postgres::Inbox& inbox, Metrics& metrics, CommitterOptions options = {});

@@ -109,7 +109,8 @@ std::vector<std::string> split_keys(const std::string& list) {
   std::size_t begin = 0;
   while (begin <= list.size()) {
     const auto end = std::min(list.find(',', begin), list.size());
-    if (auto key = trimmed(std::string_view(list).substr(begin, end - begin)); !key.empty()) keys.push_back(std::move(key));
+    if (auto key = trimmed(std::string_view(list).substr(begin, end - begin)); !key.empty())
+      keys.push_back(std::move(key));
     begin = end + 1;
   }
   return keys;
@@ -161,7 +162,8 @@ void read_logging(Reader& reader, Config& config, std::vector<std::string>& erro
 void read_receiver(Reader& reader, Config& config, std::vector<std::string>& errors) {
   config.api_keys = split_keys(reader.secret("API_KEY").value_or(""));
   for (const auto& key : config.api_keys) {
-    if (key.size() < 8) errors.emplace_back("API_KEY: holds a key of fewer than 8 characters; `calmux key new` prints a good one");
+    if (key.size() < 8)
+      errors.emplace_back("API_KEY: holds a key of fewer than 8 characters; `calmux key new` prints a good one");
   }
   config.address = reader.text("CALMUX_ADDRESS").value_or(config.address);
   reader.number<int>("CALMUX_PORT", 0, 65535, [&](int n) { config.port = static_cast<std::uint16_t>(n); });
@@ -173,7 +175,8 @@ void read_receiver(Reader& reader, Config& config, std::vector<std::string>& err
 
 }  // namespace
 
-ConfigResult read_config(const Lookup& lookup, const std::map<std::string, std::string>& source_priorities, ConfigScope scope) {
+ConfigResult read_config(const Lookup& lookup, const std::map<std::string, std::string>& source_priorities,
+                         ConfigScope scope) {
   ConfigResult result;
   auto& [config, errors] = result;
   Reader reader(lookup, errors);
@@ -193,8 +196,10 @@ ConfigResult read_config(const Lookup& lookup, const std::map<std::string, std::
   reader.number<int>("MAX_EVENT_AGE_DAYS", 0, 36500, [&](int days) {
     if (days > 0) config.max_event_age = std::chrono::days{days};
   });
-  reader.number<int>("CALMUX_RECONCILE_MINUTES", 0, 10080, [&](int n) { config.reconcile_every = std::chrono::minutes{n}; });
-  reader.number<int>("CALMUX_INBOX_RETENTION_DAYS", 1, 3650, [&](int n) { config.inbox_retention = std::chrono::days{n}; });
+  reader.number<int>("CALMUX_RECONCILE_MINUTES", 0, 10080,
+                     [&](int n) { config.reconcile_every = std::chrono::minutes{n}; });
+  reader.number<int>("CALMUX_INBOX_RETENTION_DAYS", 1, 3650,
+                     [&](int n) { config.inbox_retention = std::chrono::days{n}; });
   for (const auto& [source, priority] : source_priorities) {
     int parsed = 0;
     const auto text = trimmed(priority);

@@ -48,8 +48,8 @@ class Convergence {
     outcome_.etag = object.etag;
   }
 
-  /// A resource that is known to be there stays where it is. Any other gets its place in the calendar that is configured now, which
-  /// may not be the one that it was in.
+  /// A resource that is known to be there stays where it is. Any other gets its place in the calendar that is
+  /// configured now, which may not be the one that it was in.
   Result<void> place() {
     if (!outcome_.etag.empty() && !outcome_.href.empty()) return {};
     outcome_.href = destination_.href_for(object_.uid);
@@ -73,7 +73,8 @@ class Convergence {
                                   : destination_.update(outcome_.href, outcome_.etag, rendered->body);
       if (written) {
         outcome_.etag = written->etag;
-        return create ? ended(WriteResult::created, "the server created it") : ended(WriteResult::updated, "the server took the change");
+        return create ? ended(WriteResult::created, "the server created it")
+                      : ended(WriteResult::updated, "the server took the change");
       }
       if (written.error().kind == ErrorKind::not_found) {
         // The collection is gone or moved: find or make it, then look again (RFC 4791 section 5.3.2).

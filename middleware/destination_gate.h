@@ -6,15 +6,16 @@
 
 namespace calmux {
 
-/// Whether the destination answers, as the last request found it. While it does not, nothing is claimed for writing: an outage costs
-/// one probe at a time instead of an attempt of every object. Thread-safe.
+/// Whether the destination answers, as the last request found it. While it does not, nothing is claimed for writing: an
+/// outage costs one probe at a time instead of an attempt of every object. Thread-safe.
 class DestinationGate {
  public:
   bool open() const { return open_; }
 
   /// True where this closed the gate.
   bool saw(ErrorKind kind) {
-    const bool outage = kind == ErrorKind::unavailable || kind == ErrorKind::timed_out || kind == ErrorKind::unauthorized;
+    const bool outage =
+        kind == ErrorKind::unavailable || kind == ErrorKind::timed_out || kind == ErrorKind::unauthorized;
     return outage && open_.exchange(false);
   }
 

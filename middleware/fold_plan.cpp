@@ -30,7 +30,8 @@ struct Draft {
 
 void load(Draft& draft, std::span<const postgres::Group> groups) {
   for (const auto& group : groups) {
-    for (const auto& event : group.events) draft.known.insert_or_assign({group.source_id, event.event.source_event_id}, event);
+    for (const auto& event : group.events)
+      draft.known.insert_or_assign({group.source_id, event.event.source_event_id}, event);
     auto& objects = draft.objects[{group.source_id, group.group_key}];
     objects.insert(objects.end(), group.objects.begin(), group.objects.end());
   }
@@ -50,18 +51,21 @@ void state(Draft& draft, std::size_t index, const DecodedDelivery& decoded) {
   const bool whole = delivery.media == postgres::Media::icalendar && delivery.operation != Operation::delete_;
   const auto& front = decoded.events.front();
   const auto main = draft.known.find({delivery.source_id, delivery.source_event_id});
-  if (whole && main != draft.known.end() && front.last_modified && main->second.version.modified > front.last_modified) {
+  if (whole && main != draft.known.end() && front.last_modified &&
+      main->second.version.modified > front.last_modified) {
     return add(front, delivery.operation);  // stale, and so are the overrides that came with it
   }
   for (const auto& event : decoded.events) add(event, delivery.operation);
   if (!whole) return;
-  // A posted calendar object is the whole resource: an override that it no longer holds was removed (RFC 4791 section 4.1).
+  // A posted calendar object is the whole resource: an override that it no longer holds was removed (RFC 4791
+  // section 4.1).
   std::set<EventId> overrides;
   for (const auto& [id, known] : draft.known) {
     if (!known.deleted && known.event.series_id == delivery.source_event_id) overrides.insert(id);
   }
   for (const auto& [id, statements] : draft.statements) {  // of the deliveries before this one
-    if (std::ranges::any_of(statements, [&](const Statement& one) { return one.event.event->series_id == delivery.source_event_id; })) {
+    if (std::ranges::any_of(
+            statements, [&](const Statement& one) { return one.event.event->series_id == delivery.source_event_id; })) {
       overrides.insert(id);
     }
   }
@@ -83,8 +87,11 @@ void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
     deliveries.reserve(statements.size());
     for (auto& statement : statements) deliveries.push_back(std::move(statement.event));
     const bool whole = std::ranges::any_of(statements, &Statement::whole);
-    auto folded = fold(before, deliveries, whole ? FoldRules{std::chrono::days{36'500}, std::chrono::days{36'500}, rules.late_grace} : rules);
-    for (std::size_t i = 0; i < statements.size(); ++i) draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
+    auto folded =
+        fold(before, deliveries,
+             whole ? FoldRules{std::chrono::days{36'500}, std::chrono::days{36'500}, rules.late_grace} : rules);
+    for (std::size_t i = 0; i < statements.size(); ++i)
+      draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
     if (!folded.state) continue;
     if (folded.changed) {
       if (before) draft.changed.insert({id.first, group_key_of(before->event)});
@@ -95,7 +102,8 @@ void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
   }
 }
 
-/// An object stands for an event; where the event moved to another group, its object moves along instead of being made twice.
+/// An object stands for an event; where the event moved to another group, its object moves along instead of being made
+/// twice.
 std::set<std::int64_t> move_objects_with_their_events(Draft& draft) {
   std::set<std::int64_t> ids;
   std::vector<std::pair<GroupId, KnownObject>> moved;
@@ -114,18 +122,22 @@ std::set<std::int64_t> move_objects_with_their_events(Draft& draft) {
   return ids;
 }
 
-std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanRules& rules, std::chrono::sys_seconds now) {
+std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanRules& rules,
+                                                       std::chrono::sys_seconds now) {
   std::map<GroupId, std::vector<SourceEvent>> members;
   for (const auto& [id, event] : draft.known) members[{id.first, group_key_of(event.event)}].push_back(event);
   std::map<GroupId, std::vector<Action>> actions;
   for (const auto& group : draft.changed) {
-    actions[group] = resolve(members[group], draft.objects[group], {rules.workspace, group.first, rules.max_event_age, rules.to_instant}, now);
+    actions[group] = resolve(members[group], draft.objects[group],
+                             {rules.workspace, group.first, rules.max_event_age, rules.to_instant}, now);
   }
   return actions;
 }
 
-/// The action that tells what became of an event: of its own object, else of the one that shows it, else of its group's main one.
-const Action* action_for(const std::vector<Action>& actions, const std::string& source_event_id, const std::string& group_key) {
+/// The action that tells what became of an event: of its own object, else of the one that shows it, else of its group's
+/// main one.
+const Action* action_for(const std::vector<Action>& actions, const std::string& source_event_id,
+                         const std::string& group_key) {
   const Action* best = nullptr;
   for (const auto& action : actions) {
     if (action.kind == ActionKind::delete_) continue;
@@ -152,7 +164,8 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
   result.source_event_id = delivery.source_event_id;
   result.request_id = delivery.request_id;
   result.operation = to_string(delivery.operation);
-  for (const auto& event : decoded.events) result.warnings.insert(result.warnings.end(), event.warnings.begin(), event.warnings.end());
+  for (const auto& event : decoded.events)
+    result.warnings.insert(result.warnings.end(), event.warnings.begin(), event.warnings.end());
 
   const auto& step = telling_step(draft.steps[index]);
   result.outcome = to_string(step.outcome);
@@ -165,7 +178,8 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
     if (objects == draft.objects.end()) return result;
     for (const auto& key : {delivery.source_event_id, group_key}) {
       const auto object = std::ranges::find(objects->second, key, &KnownObject::object_key);
-      if (object != objects->second.end() && (object->desired || key == delivery.source_event_id)) result.object_key = key;
+      if (object != objects->second.end() && (object->desired || key == delivery.source_event_id))
+        result.object_key = key;
       if (!result.object_key.empty()) break;
     }
     return result;
@@ -182,19 +196,22 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
 
 }  // namespace
 
-const std::string& group_key_of(const Event& event) { return event.series_id.empty() ? event.source_event_id : event.series_id; }
+const std::string& group_key_of(const Event& event) {
+  return event.series_id.empty() ? event.source_event_id : event.series_id;
+}
 
 std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliveries) {
   std::vector<postgres::EventRef> refs;
   for (const auto& decoded : deliveries) {
     const auto& delivery = decoded.delivery;
-    for (const auto& event : decoded.events) refs.push_back({delivery.source_id, event.source_event_id, group_key_of(event)});
+    for (const auto& event : decoded.events)
+      refs.push_back({delivery.source_id, event.source_event_id, group_key_of(event)});
   }
   return refs;
 }
 
-postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups, const PlanRules& rules,
-                    std::chrono::sys_seconds now) {
+postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups,
+                    const PlanRules& rules, std::chrono::sys_seconds now) {
   Draft draft;
   draft.steps.resize(deliveries.size());
   load(draft, groups);
@@ -210,15 +227,19 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
     result.finished.push_back(finished(deliveries[i], draft, i, actions));
     const auto& delivery = deliveries[i].delivery;
     const auto event = draft.known.find({delivery.source_id, delivery.source_event_id});
-    if (event != draft.known.end()) brought_by[{delivery.source_id, group_key_of(event->second.event)}] = delivery.request_id;
+    if (event != draft.known.end())
+      brought_by[{delivery.source_id, group_key_of(event->second.event)}] = delivery.request_id;
   }
   for (const auto& [group, group_actions] : actions) {
     for (const auto& action : group_actions) {
       auto kept = action;
-      // What only moved to another group is stored too, so that the group finds it again; the writer sees that nothing changed.
-      if (kept.kind == ActionKind::skip && kept.content && kept.object_id && moved.contains(*kept.object_id)) kept.kind = ActionKind::update;
+      // What only moved to another group is stored too, so that the group finds it again; the writer sees that nothing
+      // changed.
+      if (kept.kind == ActionKind::skip && kept.content && kept.object_id && moved.contains(*kept.object_id))
+        kept.kind = ActionKind::update;
       if (kept.kind == ActionKind::skip) continue;
-      result.actions.push_back({group.first, group.second, kept, kept.content ? kept.content->uid : "", brought_by[group]});
+      result.actions.push_back(
+          {group.first, group.second, kept, kept.content ? kept.content->uid : "", brought_by[group]});
     }
   }
   return result;

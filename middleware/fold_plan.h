@@ -13,8 +13,8 @@
 
 namespace calmux {
 
-/// A delivery whose body was decoded: the event, or the master and what it carries along; of a deletion the id and, where it names one,
-/// the time.
+/// A delivery whose body was decoded: the event, or the master and what it carries along; of a deletion the id and,
+/// where it names one, the time.
 struct DecodedDelivery {
   postgres::ClaimedDelivery delivery;
   std::vector<Event> events;  ///< at least one
@@ -30,9 +30,10 @@ struct PlanRules {
 /// Which groups the deliveries are about.
 std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliveries);
 
-/// Folds the deliveries into their groups and resolves the groups that changed. Pure, so that the store may call it again.
-postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups, const PlanRules& rules,
-                    std::chrono::sys_seconds now);
+/// Folds the deliveries into their groups and resolves the groups that changed. Pure, so that the store may call it
+/// again.
+postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups,
+                    const PlanRules& rules, std::chrono::sys_seconds now);
 
 /// series_id where there is one, else the event's own id.
 const std::string& group_key_of(const Event& event);

@@ -19,7 +19,8 @@ constexpr std::chrono::milliseconds poll_every{500};
 /// A sender waits for its commit, nobody for the fold: while senders queue up, a batch is folded only this often.
 constexpr std::chrono::milliseconds hold{10};
 constexpr std::chrono::milliseconds longest_hold{250};
-/// A delivery that ends the process each time it is folded is found out by its claims: from the third on it is folded alone.
+/// A delivery that ends the process each time it is folded is found out by its claims: from the third on it is folded
+/// alone.
 constexpr int suspicious_attempt = 3;
 constexpr int last_attempt = 20;
 
@@ -29,7 +30,8 @@ Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery) {
   Event deleted;
   deleted.source_event_id = delivery.source_event_id;
   const bool deletion = delivery.operation == Operation::delete_;
-  if (delivery.media == postgres::Media::icalendar) return deletion ? std::vector{deleted} : icalendar::read(delivery.body);
+  if (delivery.media == postgres::Media::icalendar)
+    return deletion ? std::vector{deleted} : icalendar::read(delivery.body);
 
   const auto item = nlohmann::json::parse(delivery.body, nullptr, false);
   if (item.is_discarded()) return fail(ErrorKind::malformed, "the stored body is not valid JSON");
@@ -43,8 +45,8 @@ Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery) {
   return std::vector{deleted};
 }
 
-Folder::Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules, std::string worker,
-               Wakeup& arrived, Hooks hooks)
+Folder::Folder(postgres::Inbox& inbox, postgres::EventStore& events, Metrics& metrics, PlanRules rules,
+               std::string worker, Wakeup& arrived, Hooks hooks)
     : inbox_(inbox),
       events_(events),
       metrics_(metrics),
@@ -67,7 +69,8 @@ void Folder::run() {
     auto claimed = inbox_.claim(worker_, batch_size, lease);
     if (!claimed) {
       log::warning("deliveries cannot be claimed", "", {{"reason", claimed.error().message}});
-      arrived_.wait(std::min<std::chrono::milliseconds>(backoff(claimed.error(), ++failures, jitter()), std::chrono::seconds{2}));
+      arrived_.wait(
+          std::min<std::chrono::milliseconds>(backoff(claimed.error(), ++failures, jitter()), std::chrono::seconds{2}));
       continue;
     }
     failures = 0;
@@ -81,7 +84,8 @@ void Folder::run() {
 }
 
 void Folder::let_receiver_go_first() {
-  for (int pause = 0; pause < longest_hold / hold && hooks_.receiving() && !stopping_; ++pause) std::this_thread::sleep_for(hold);
+  for (int pause = 0; pause < longest_hold / hold && hooks_.receiving() && !stopping_; ++pause)
+    std::this_thread::sleep_for(hold);
 }
 
 void Folder::process(std::vector<postgres::ClaimedDelivery> claimed) {
@@ -146,7 +150,8 @@ void Folder::bury(const postgres::ClaimedDelivery& delivery, const std::string& 
   log::warning("delivery went to the dead letters", delivery.request_id,
                {{"source_id", delivery.source_id}, {"source_event_id", delivery.source_event_id}, {"reason", reason}});
   if (const auto buried = inbox_.bury(delivery.id, worker_, reason); !buried) {
-    log::warning("delivery stays claimed until its lease ends", delivery.request_id, {{"reason", buried.error().message}});
+    log::warning("delivery stays claimed until its lease ends", delivery.request_id,
+                 {{"reason", buried.error().message}});
   }
 }
 

@@ -14,12 +14,14 @@
 
 namespace calmux {
 
-/// Takes deliveries from the inbox, decodes them, and lets the store fold and resolve them. One thread; several processes may run one each.
+/// Takes deliveries from the inbox, decodes them, and lets the store fold and resolve them. One thread; several
+/// processes may run one each.
 class Folder {
  public:
   struct Hooks {
-    std::function<void()> folded;      ///< after each batch, on the folder's thread: objects may wait to be written, deliveries may have ended
-    std::function<bool()> receiving;   ///< whether more deliveries are arriving than the database takes at once
+    std::function<void()> folded;     ///< after each batch, on the folder's thread: objects may wait to be written,
+                                      ///< deliveries may have ended
+    std::function<bool()> receiving;  ///< whether more deliveries are arriving than the database takes at once
   };
 
   /// `arrived` rings when deliveries may be waiting.
@@ -48,7 +50,8 @@ class Folder {
   std::thread thread_;
 };
 
-/// Decodes the body of a delivery. Of a deletion only the id and the time of modification are read: the rest of it means nothing.
+/// Decodes the body of a delivery. Of a deletion only the id and the time of modification are read: the rest of it
+/// means nothing.
 Result<std::vector<Event>> decode(const postgres::ClaimedDelivery& delivery);
 
 }  // namespace calmux

@@ -58,7 +58,8 @@ void Health::check_caldav() {
     } else {
       answer = tl::unexpected(calendar.error());
     }
-    if (!answer && answer.error().kind == ErrorKind::not_found) opened = false;  // the calendar vanished: find or make it
+    if (!answer && answer.error().kind == ErrorKind::not_found)
+      opened = false;  // the calendar vanished: find or make it
     set(caldav_, answer.has_value(), answer ? "" : answer.error().message);
     if (answer && !gate_.open()) {
       gate_.reopen();
@@ -72,7 +73,8 @@ void Health::check_caldav() {
 }
 
 bool Health::good(const Component& component) const {
-  return component.good && std::chrono::steady_clock::now() - *component.seen < options_.stale_after + options_.caldav_every;
+  return component.good &&
+         std::chrono::steady_clock::now() - *component.seen < options_.stale_after + options_.caldav_every;
 }
 
 std::string Health::reason(const Component& component) const {

@@ -18,7 +18,8 @@
 
 namespace calmux {
 
-/// What the checks found last. Reading it never blocks on a database or a server, so health answers whatever hangs. Thread-safe.
+/// What the checks found last. Reading it never blocks on a database or a server, so health answers whatever hangs.
+/// Thread-safe.
 class Health {
  public:
   struct Options {
@@ -38,8 +39,8 @@ class Health {
   /// The destination failed just now: look at it soon.
   void look_at_destination() { caldav_wakeup_.ring(); }
 
-  /// {"status": "healthy" | "degraded" | "unhealthy", "components": {…}}; with `details` also reasons and figures, which an outsider
-  /// should not see.
+  /// {"status": "healthy" | "degraded" | "unhealthy", "components": {…}}; with `details` also reasons and figures,
+  /// which an outsider should not see.
   nlohmann::json report(bool details) const;
 
   bool can_accept() const;

@@ -13,7 +13,8 @@ constexpr std::chrono::minutes prune_every{60};
 
 }  // namespace
 
-Housekeeper::Housekeeper(postgres::KeyStore& keys, Authenticator& authenticator, postgres::Inbox& inbox, std::chrono::hours retention)
+Housekeeper::Housekeeper(postgres::KeyStore& keys, Authenticator& authenticator, postgres::Inbox& inbox,
+                         std::chrono::hours retention)
     : keys_(keys), authenticator_(authenticator), inbox_(inbox), retention_(retention) {
   refresh_keys();
   thread_ = std::thread([this] { run(); });

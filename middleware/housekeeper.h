@@ -14,7 +14,8 @@ namespace calmux {
 /// What is due every now and then: keys that were added or revoked, finished deliveries that are old.
 class Housekeeper {
  public:
-  Housekeeper(postgres::KeyStore& keys, Authenticator& authenticator, postgres::Inbox& inbox, std::chrono::hours retention);
+  Housekeeper(postgres::KeyStore& keys, Authenticator& authenticator, postgres::Inbox& inbox,
+              std::chrono::hours retention);
   ~Housekeeper();
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;

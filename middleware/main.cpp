@@ -30,8 +30,12 @@ int main(int argc, char** argv) {
   app.add_subcommand("serve", "Receive deliveries and keep the destination up to date, until SIGTERM")->callback([&] {
     result = calmux::serve(handled);
   });
-  app.add_subcommand("migrate", "Bring the database's schema up to date")->callback([&] { result = calmux::migrate(); });
-  app.add_subcommand("check-config", "Check the configuration without starting")->callback([&] { result = calmux::check_config(); });
+  app.add_subcommand("migrate", "Bring the database's schema up to date")->callback([&] {
+    result = calmux::migrate();
+  });
+  app.add_subcommand("check-config", "Check the configuration without starting")->callback([&] {
+    result = calmux::check_config();
+  });
 
   bool dry_run = false;
   auto* reconcile = app.add_subcommand("reconcile", "Read the destination in full and repair what differs");
@@ -43,7 +47,9 @@ int main(int argc, char** argv) {
   auto* replay = app.add_subcommand("replay", "Take dead letters up again");
   auto* letter_option = replay->add_option("--id", letter, "Only the dead letter of this id");
   replay->add_option("--source", source, "Only those of this source");
-  replay->callback([&] { result = calmux::replay(letter_option->count() > 0 ? std::optional<long long>(letter) : std::nullopt, source); });
+  replay->callback([&] {
+    result = calmux::replay(letter_option->count() > 0 ? std::optional<long long>(letter) : std::nullopt, source);
+  });
 
   std::string event;
   auto* trace = app.add_subcommand("trace", "Tell everything that happened to one event, and why");

@@ -33,7 +33,10 @@ Metrics::Metrics(std::shared_ptr<prometheus::Registry> registry)
       refused(deliveries.Add({{"result", "refused"}})),
       unavailable(deliveries.Add({{"result", "unavailable"}})),
       registry_(std::move(registry)),
-      queue_(prometheus::BuildGauge().Name("calmux_queue").Help("What waits and what is at rest, by measure.").Register(*registry_)) {}
+      queue_(prometheus::BuildGauge()
+                 .Name("calmux_queue")
+                 .Help("What waits and what is at rest, by measure.")
+                 .Register(*registry_)) {}
 
 void Metrics::set_gauges(const nlohmann::json& gauges) {
   for (const auto& [name, value] : gauges.items()) {
@@ -41,6 +44,8 @@ void Metrics::set_gauges(const nlohmann::json& gauges) {
   }
 }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_->Collect()); }
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
 
 }  // namespace calmux

@@ -27,7 +27,8 @@ nlohmann::json one_outcome(const nlohmann::json& delivery, std::chrono::millisec
 
 std::optional<nlohmann::json> outcome_answer(const nlohmann::json& operation, std::chrono::milliseconds took) {
   const auto& deliveries = operation.at("deliveries");
-  const bool under_way = std::ranges::any_of(deliveries, [](const auto& delivery) { return delivery.at("status") == "accepted"; });
+  const bool under_way =
+      std::ranges::any_of(deliveries, [](const auto& delivery) { return delivery.at("status") == "accepted"; });
   if (deliveries.empty() || under_way) return std::nullopt;
   if (deliveries.size() == 1) {
     auto answer = one_outcome(deliveries.front(), took);
@@ -102,7 +103,8 @@ void OutcomeWaiter::run() {
       if (!one->responder.peer_gone()) {
         if (const auto operation = overview_.operation(one->request_id)) {
           const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(at - one->since);
-          if (const auto answer = outcome_answer(*operation, took)) response = json_answer(200, *answer, one->request_id);
+          if (const auto answer = outcome_answer(*operation, took))
+            response = json_answer(200, *answer, one->request_id);
         }
         if (!response && (at >= one->deadline || stopping)) response = std::move(one->accepted);
         if (!response) {

@@ -15,8 +15,8 @@
 
 namespace calmux {
 
-/// Answers requests that asked to wait (RFC 7240 section 4.3) once their deliveries came to an end, or with `accepted` when their time
-/// ran out. Bounded: a request beyond the bound is not taken. Thread-safe.
+/// Answers requests that asked to wait (RFC 7240 section 4.3) once their deliveries came to an end, or with `accepted`
+/// when their time ran out. Bounded: a request beyond the bound is not taken. Thread-safe.
 class OutcomeWaiter {
  public:
   OutcomeWaiter(postgres::Overview& overview, int limit);
@@ -55,7 +55,8 @@ class OutcomeWaiter {
   std::thread thread_;
 };
 
-/// The earlier system's answer for what `Overview::operation()` tells, or nothing while a delivery of the request is under way.
+/// The earlier system's answer for what `Overview::operation()` tells, or nothing while a delivery of the request is
+/// under way.
 std::optional<nlohmann::json> outcome_answer(const nlohmann::json& operation, std::chrono::milliseconds took);
 
 }  // namespace calmux

@@ -30,8 +30,10 @@ nlohmann::json one_accepted(const Asked& asked, std::size_t item, const postgres
 }
 
 /// The request id that `GET /api/operations` knows: for a duplicate that of the delivery which is kept.
-HttpResponse accepted_answer(const Asked& asked, const std::vector<postgres::Accepted>& accepted, const std::string& request_id) {
-  if (accepted.size() == 1) return json_answer(200, one_accepted(asked, 0, accepted.front()), accepted.front().request_id);
+HttpResponse accepted_answer(const Asked& asked, const std::vector<postgres::Accepted>& accepted,
+                             const std::string& request_id) {
+  if (accepted.size() == 1)
+    return json_answer(200, one_accepted(asked, 0, accepted.front()), accepted.front().request_id);
   nlohmann::json results = nlohmann::json::array();
   bool all_duplicates = true;
   for (std::size_t i = 0; i < accepted.size(); ++i) {
@@ -65,15 +67,18 @@ HttpResponse unauthorized_answer(const std::string& request_id) {
 
 std::optional<HttpResponse> Receiver::refuse_sender(const HttpRequest& request, const std::string& request_id) const {
   switch (parts_.authenticator.check(request, request.header("X-Calendar-Source"))) {
-  case Access::unknown_key: return unauthorized_answer(request_id);
+  case Access::unknown_key:
+    return unauthorized_answer(request_id);
   case Access::wrong_source:
     return error_answer(403, "this API key is not valid for the source named by X-Calendar-Source", request_id);
-  case Access::granted: break;
+  case Access::granted:
+    break;
   }
   return std::nullopt;
 }
 
-void Receiver::refuse(const HttpRequest& request, Responder responder, const WebhookRefusal& refusal, const std::string& request_id) {
+void Receiver::refuse(const HttpRequest& request, Responder responder, const WebhookRefusal& refusal,
+                      const std::string& request_id) {
   parts_.metrics.refused.Increment();
   std::string source_id(request.header("X-Calendar-Source").value_or(""));
   if (!valid_source_id(source_id)) source_id.clear();
@@ -92,18 +97,22 @@ void Receiver::refuse(const HttpRequest& request, Responder responder, const Web
     }
     shared->send(std::move(*response));
   });
-  if (!taken) shared->send(later_answer(429, "too many requests at a time; send this again later", request_id, retry_after_seconds));
+  if (!taken)
+    shared->send(
+        later_answer(429, "too many requests at a time; send this again later", request_id, retry_after_seconds));
 }
 
-void Receiver::receive(HttpRequest&& request, Responder&& responder, std::optional<Operation> by_path, const std::string& request_id) {
+void Receiver::receive(HttpRequest&& request, Responder&& responder, std::optional<Operation> by_path,
+                       const std::string& request_id) {
   if (auto refused = refuse_sender(request, request_id)) {
     parts_.metrics.refused.Increment();
     return responder.send(std::move(*refused));
   }
   const std::string source_id(request.header("X-Calendar-Source").value_or(""));
   if (!valid_source_id(source_id)) {
-    const auto* message = source_id.empty() ? "the X-Calendar-Source header is missing; name the calendar that this event comes from"
-                                            : "X-Calendar-Source may hold 1 to 100 letters, digits and _ . - @ :";
+    const auto* message = source_id.empty()
+                              ? "the X-Calendar-Source header is missing; name the calendar that this event comes from"
+                              : "X-Calendar-Source may hold 1 to 100 letters, digits and _ . - @ :";
     return refuse(request, std::move(responder), {400, message, true}, request_id);
   }
   auto webhook = read_webhook(request, by_path, source_id, request_id);
@@ -118,21 +127,25 @@ void Receiver::receive(HttpRequest&& request, Responder&& responder, std::option
   const auto wait = webhook->wait;
   const auto since = std::chrono::steady_clock::now();
   const bool queued = parts_.committer.submit(
-      std::move(webhook->deliveries),
-      [this, shared, asked = std::move(asked), wait, since, request_id](Result<std::vector<postgres::Accepted>> accepted) {
+      std::move(webhook->deliveries), [this, shared, asked = std::move(asked), wait, since,
+                                       request_id](Result<std::vector<postgres::Accepted>> accepted) {
         if (!accepted) {
           parts_.metrics.unavailable.Increment();
           log::warning("delivery not stored", request_id, {{"reason", accepted.error().message}});
           if (accepted.error().kind == ErrorKind::database_refused) {
-            return shared->send(error_answer(400, "the database cannot hold this text: " + accepted.error().message, request_id));
+            return shared->send(
+                error_answer(400, "the database cannot hold this text: " + accepted.error().message, request_id));
           }
-          return shared->send(later_answer(503, "the database does not answer; send this again later", request_id, retry_after_seconds));
+          return shared->send(later_answer(503, "the database does not answer; send this again later", request_id,
+                                           retry_after_seconds));
         }
-        for (const auto& one : *accepted) (one.duplicate ? parts_.metrics.duplicates : parts_.metrics.accepted).Increment();
+        for (const auto& one : *accepted)
+          (one.duplicate ? parts_.metrics.duplicates : parts_.metrics.accepted).Increment();
         auto answer = accepted_answer(asked, *accepted, request_id);
         parts_.accepted();
         if (wait.count() > 0) {
-          OutcomeWaiter::Waiting waiting{header_text(answer, "X-Request-ID"), std::move(answer), std::move(*shared), since, since + wait};
+          OutcomeWaiter::Waiting waiting{header_text(answer, "X-Request-ID"), std::move(answer), std::move(*shared),
+                                         since, since + wait};
           if (parts_.waiter.take(waiting)) return;
           return waiting.responder.send(std::move(waiting.accepted));
         }
@@ -140,7 +153,8 @@ void Receiver::receive(HttpRequest&& request, Responder&& responder, std::option
       });
   if (!queued) {
     parts_.metrics.unavailable.Increment();
-    shared->send(later_answer(429, "too many deliveries at a time; send this again later", request_id, retry_after_seconds));
+    shared->send(
+        later_answer(429, "too many deliveries at a time; send this again later", request_id, retry_after_seconds));
   }
 }
 

@@ -31,11 +31,13 @@ class Receiver {
 
   explicit Receiver(Parts parts) : parts_(std::move(parts)) {}
 
-  void receive(HttpRequest&& request, Responder&& responder, std::optional<Operation> by_path, const std::string& request_id);
+  void receive(HttpRequest&& request, Responder&& responder, std::optional<Operation> by_path,
+               const std::string& request_id);
 
  private:
   std::optional<HttpResponse> refuse_sender(const HttpRequest& request, const std::string& request_id) const;
-  void refuse(const HttpRequest& request, Responder responder, const WebhookRefusal& refusal, const std::string& request_id);
+  void refuse(const HttpRequest& request, Responder responder, const WebhookRefusal& refusal,
+              const std::string& request_id);
 
   Parts parts_;
 };

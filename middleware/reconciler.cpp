@@ -10,9 +10,11 @@
 namespace calmux {
 namespace {
 
-Result<Difference> look_closer(const postgres::KnownResource& known, const std::string& etag, Destination& destination) {
+Result<Difference> look_closer(const postgres::KnownResource& known, const std::string& etag,
+                               Destination& destination) {
   const auto there = destination.fetch(known.href);
-  if (!there && there.error().kind == ErrorKind::not_found) return Difference{Difference::Kind::missing, known.id, known.href, ""};
+  if (!there && there.error().kind == ErrorKind::not_found)
+    return Difference{Difference::Kind::missing, known.id, known.href, ""};
   if (!there) return tl::unexpected(there.error());
   const auto normalised = icalendar::normalised(there->body);
   const bool same = normalised && sha256_hex(*normalised) == known.written_normalised;
@@ -22,8 +24,8 @@ Result<Difference> look_closer(const postgres::KnownResource& known, const std::
 }  // namespace
 
 Result<std::vector<Difference>> compare(postgres::ObjectStore& objects, Destination& destination) {
-  // What is known is read first: an object written after that is listed with an ETag that is not known yet, looks changed, and its
-  // content tells that it is not.
+  // What is known is read first: an object written after that is listed with an ETag that is not known yet, looks
+  // changed, and its content tells that it is not.
   const auto known = objects.resources();
   if (!known) return tl::unexpected(known.error());
   if (const auto opened = destination.open(); !opened) return tl::unexpected(opened.error());
@@ -36,7 +38,8 @@ Result<std::vector<Difference>> compare(postgres::ObjectStore& objects, Destinat
   for (const auto& resource : *known) {
     const auto there = etags.find(resource.href);
     if (resource.deleted) {
-      if (there != etags.end()) differences.push_back({Difference::Kind::lingering, resource.id, resource.href, there->second});
+      if (there != etags.end())
+        differences.push_back({Difference::Kind::lingering, resource.id, resource.href, there->second});
     } else if (there == etags.end()) {
       differences.push_back({Difference::Kind::missing, resource.id, resource.href, ""});
     } else if (there->second != resource.etag) {
@@ -65,17 +68,26 @@ Result<int> repair(postgres::ObjectStore& objects, const std::vector<Difference>
 
 std::string describe(const Difference& difference) {
   switch (difference.kind) {
-  case Difference::Kind::missing: return "+ " + difference.href + "  (missing in the destination, will be written)";
-  case Difference::Kind::changed: return "~ " + difference.href + "  (changed in the destination, will be written again)";
-  case Difference::Kind::lingering: return "- " + difference.href + "  (deleted, but in the destination, will be removed)";
-  case Difference::Kind::adopted: return "= " + difference.href + "  (another ETag for the same content, will be noted)";
+  case Difference::Kind::missing:
+    return "+ " + difference.href + "  (missing in the destination, will be written)";
+  case Difference::Kind::changed:
+    return "~ " + difference.href + "  (changed in the destination, will be written again)";
+  case Difference::Kind::lingering:
+    return "- " + difference.href + "  (deleted, but in the destination, will be removed)";
+  case Difference::Kind::adopted:
+    return "= " + difference.href + "  (another ETag for the same content, will be noted)";
   }
   return {};
 }
 
-Reconciler::Reconciler(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, std::chrono::minutes every,
-                       std::function<void()> repaired)
-    : objects_(objects), destination_(destination), gate_(gate), every_(every), repaired_(std::move(repaired)), thread_([this] { run(); }) {}
+Reconciler::Reconciler(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate,
+                       std::chrono::minutes every, std::function<void()> repaired)
+    : objects_(objects),
+      destination_(destination),
+      gate_(gate),
+      every_(every),
+      repaired_(std::move(repaired)),
+      thread_([this] { run(); }) {}
 
 Reconciler::~Reconciler() {
   stopping_ = true;
@@ -93,7 +105,8 @@ void Reconciler::run() {
 void Reconciler::once() {
   const auto differences = compare(objects_, destination_);
   if (!differences) {
-    log::warning("the destination could not be read in full; nothing is changed", "", {{"reason", differences.error().message}});
+    log::warning("the destination could not be read in full; nothing is changed", "",
+                 {{"reason", differences.error().message}});
     return;
   }
   const auto repaired = repair(objects_, *differences);
@@ -101,7 +114,8 @@ void Reconciler::once() {
     log::warning("differences could not be recorded", "", {{"reason", repaired.error().message}});
     return;
   }
-  for (const auto& difference : *differences) log::info("destination differed", "", {{"difference", describe(difference)}});
+  for (const auto& difference : *differences)
+    log::info("destination differed", "", {{"difference", describe(difference)}});
   if (*repaired > 0) repaired_();
 }
 

@@ -17,10 +17,10 @@ namespace calmux {
 /// One difference between what was written and what the destination holds.
 struct Difference {
   enum class Kind {
-    missing,   ///< written, but not there
-    changed,   ///< somebody else changed it
-    lingering, ///< deleted, but there again
-    adopted,   ///< another ETag, the same content
+    missing,    ///< written, but not there
+    changed,    ///< somebody else changed it
+    lingering,  ///< deleted, but there again
+    adopted,    ///< another ETag, the same content
   };
   Kind kind = Kind::missing;
   std::int64_t object_id = 0;
@@ -28,7 +28,8 @@ struct Difference {
   std::string found_etag;  ///< empty where it is missing
 };
 
-/// Reads the destination in full and tells what differs. Resources that are not Calmux's are not looked at. Changes nothing.
+/// Reads the destination in full and tells what differs. Resources that are not Calmux's are not looked at. Changes
+/// nothing.
 Result<std::vector<Difference>> compare(postgres::ObjectStore& objects, Destination& destination);
 
 /// Has the differences written again by the writer, and adopts ETags. Returns how many objects will be written.
@@ -40,8 +41,8 @@ std::string describe(const Difference& difference);
 /// Compares and repairs on a timer.
 class Reconciler {
  public:
-  Reconciler(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, std::chrono::minutes every,
-             std::function<void()> repaired);
+  Reconciler(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate,
+             std::chrono::minutes every, std::function<void()> repaired);
   ~Reconciler();
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;

@@ -21,8 +21,9 @@ Disposition disposition(ErrorKind kind);
 /// How many times an `attempt` is made before it is given up.
 inline constexpr int max_attempts = 8;
 
-/// Exponential back-off with full jitter: a delay between half of and the whole of `first · 2^(attempt−1)`: from 1 s to at most
-/// 5 minutes for a retry, from 30 s to 15 minutes for a hold; never before what the peer named, as far as that lies within an hour. `random` lies in [0, 1).
+/// Exponential back-off with full jitter: a delay between half of and the whole of `first · 2^(attempt−1)`: from 1 s to
+/// at most 5 minutes for a retry, from 30 s to 15 minutes for a hold; never before what the peer named, as far as that
+/// lies within an hour. `random` lies in [0, 1).
 std::chrono::milliseconds backoff(const Error& error, int attempt, double random);
 
 /// A number in [0, 1) for backoff(). Thread-safe.

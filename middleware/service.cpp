@@ -113,19 +113,24 @@ struct Service::Parts {
         housekeeper(keys, authenticator, inbox, config.inbox_retention),
         writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
-        folder(claims, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant}, worker, deliveries_arrived,
+        folder(claims, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant},
+               worker, deliveries_arrived,
                {[this] {
                   objects_decided.ring();
                   waiter.wake();
                 },
                 [this] { return committer.waiting() > crowd; }}),
         listener(config.database_url,
-                 [this](const std::string& channel) { (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring(); }),
+                 [this](const std::string& channel) {
+                   (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring();
+                 }),
         receiver({authenticator, committer, waiter, tasks, inbox, metrics, [this] { deliveries_arrived.ring(); }}),
         api({receiver, authenticator, health, metrics, tasks, overview, inbox, [this] { deliveries_arrived.ring(); }}),
         server(
             server_options(config),
-            [this](HttpRequest&& request, Responder&& responder) { api.handle(std::move(request), std::move(responder)); },
+            [this](HttpRequest&& request, Responder&& responder) {
+              api.handle(std::move(request), std::move(responder));
+            },
             [](int status, std::string_view reason) { return error_answer(status, reason, new_request_id()); }) {
     server.start();
     log::info("listening", "", {{"address", config.address}, {"port", std::to_string(server.port())}});
@@ -143,7 +148,8 @@ struct Service::Parts {
   }
 
   void destination_back() {
-    if (const auto due = objects.retry_now(); !due) log::warning("waiting objects stay with their back-off", "", {{"reason", due.error().message}});
+    if (const auto due = objects.retry_now(); !due)
+      log::warning("waiting objects stay with their back-off", "", {{"reason", due.error().message}});
     objects_decided.ring();
   }
 

@@ -20,7 +20,9 @@ constexpr std::size_t longest_idempotency_key = 255;
 
 using Refused = tl::unexpected<WebhookRefusal>;
 
-Refused refuse(int status, std::string message, bool keep_body) { return Refused({status, std::move(message), keep_body}); }
+Refused refuse(int status, std::string message, bool keep_body) {
+  return Refused({status, std::move(message), keep_body});
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -81,7 +83,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// The seconds of one preference, `wait=10` or `wait="10"` with blanks around the sign; nothing where it is another one.
+/// The seconds of one preference, `wait=10` or `wait="10"` with blanks around the sign; nothing where it is another
+/// one.
 std::optional<std::chrono::seconds> wait_of(std::string_view preference) {
   preference = trimmed(preference.substr(0, preference.find(';')));
   const auto equals = preference.find('=');
@@ -116,10 +119,11 @@ Operation operation_of(std::optional<Operation> by_path, std::optional<Operation
   return *by_path;
 }
 
-/// What makes a delivery the same as another. The sender's own key where it sends one (Idempotency-Key, or webhook-id of Standard
-/// Webhooks). Else the content; where that names no version, a later flow run that posts the same bytes may mean a change back, so
-/// the run counts as well (a retry belongs to the same run).
-std::string idempotency_key(const HttpRequest& request, const postgres::NewDelivery& delivery, bool versioned, std::size_t item) {
+/// What makes a delivery the same as another. The sender's own key where it sends one (Idempotency-Key, or webhook-id
+/// of Standard Webhooks). Else the content; where that names no version, a later flow run that posts the same bytes may
+/// mean a change back, so the run counts as well (a retry belongs to the same run).
+std::string idempotency_key(const HttpRequest& request, const postgres::NewDelivery& delivery, bool versioned,
+                            std::size_t item) {
   auto key = request.header("Idempotency-Key").value_or("");
   if (key.empty()) key = request.header("webhook-id").value_or("");
   std::string material = std::string(to_string(delivery.operation)) + '\n' + delivery.source_event_id + '\n';
@@ -130,9 +134,10 @@ std::string idempotency_key(const HttpRequest& request, const postgres::NewDeliv
 }
 
 tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const HttpRequest& request,
-                                                                            std::optional<Operation> by_path) {
+                                                                           std::optional<Operation> by_path) {
   if (deeper_than(request.body, max_depth)) {
-    return refuse(413, "the JSON is nested more than " + std::to_string(max_depth) + " levels deep; send the event itself", true);
+    return refuse(
+        413, "the JSON is nested more than " + std::to_string(max_depth) + " levels deep; send the event itself", true);
   }
   nlohmann::json document;
   try {
@@ -140,7 +145,9 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const
   } catch (const nlohmann::json::out_of_range&) {
     return refuse(400, "the body holds a number that is out of range", true);
   } catch (const nlohmann::json::parse_error& e) {
-    return refuse(400, "the body is not valid JSON at " + where_in(request.body, e.byte) + "; check the flow's HTTP action", true);
+    return refuse(400,
+                  "the body is not valid JSON at " + where_in(request.body, e.byte) + "; check the flow's HTTP action",
+                  true);
   }
   const auto items = m365::items(document);
   if (!items) return refuse(items.error().kind == ErrorKind::too_large ? 413 : 400, items.error().message, true);
@@ -155,15 +162,17 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_json(const
     delivery.operation = operation_of(by_path, envelope->operation);
     delivery.media = postgres::Media::json;
     delivery.body = items->size() == 1 && document.is_object() && item == &document ? request.body : item->dump();
-    delivery.idempotency_key = idempotency_key(request, delivery, envelope->last_modified.has_value(), deliveries.size());
+    delivery.idempotency_key =
+        idempotency_key(request, delivery, envelope->last_modified.has_value(), deliveries.size());
     deliveries.push_back(std::move(delivery));
   }
   return deliveries;
 }
 
 tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_icalendar(const HttpRequest& request,
-                                                                                 std::optional<Operation> by_path) {
-  if (postgres::storable(request.body) != request.body) return refuse(400, "the body is not valid UTF-8; send the object as UTF-8", true);
+                                                                                std::optional<Operation> by_path) {
+  if (postgres::storable(request.body) != request.body)
+    return refuse(400, "the body is not valid UTF-8; send the object as UTF-8", true);
   const auto uid = icalendar::uid_of(request.body);
   if (!uid) return refuse(400, uid.error().message, true);
   const auto events = icalendar::read(request.body);

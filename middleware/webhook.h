@@ -24,7 +24,8 @@ struct WebhookRefusal {
   bool keep_body = false;  ///< its sender is known and the body may hold a change: to the dead letters
 };
 
-/// Reads a request whose sender is authenticated. `by_path` is the operation that the path names, if it names one. Pure.
+/// Reads a request whose sender is authenticated. `by_path` is the operation that the path names, if it names one.
+/// Pure.
 tl::expected<Webhook, WebhookRefusal> read_webhook(const HttpRequest& request, std::optional<Operation> by_path,
                                                    const std::string& source_id, const std::string& request_id);
 

@@ -12,28 +12,34 @@
 namespace calmux {
 namespace {
 
-// Longer than a convergence may take (converge.h), so that what another process takes over is not still being written; short, since
-// what a killed process held waits for it.
+// Longer than a convergence may take (converge.h), so that what another process takes over is not still being written;
+// short, since what a killed process held waits for it.
 constexpr std::chrono::seconds lease{60};
 constexpr std::chrono::milliseconds poll_every{1'000};
 constexpr std::chrono::milliseconds record_again{500};
 
 const char* name(postgres::WriteResult result) {
   switch (result) {
-  case postgres::WriteResult::created: return "created";
-  case postgres::WriteResult::updated: return "updated";
-  case postgres::WriteResult::deleted: return "deleted";
-  case postgres::WriteResult::unchanged: return "unchanged";
-  case postgres::WriteResult::retry: return "retry";
-  case postgres::WriteResult::error: return "error";
+  case postgres::WriteResult::created:
+    return "created";
+  case postgres::WriteResult::updated:
+    return "updated";
+  case postgres::WriteResult::deleted:
+    return "deleted";
+  case postgres::WriteResult::unchanged:
+    return "unchanged";
+  case postgres::WriteResult::retry:
+    return "retry";
+  case postgres::WriteResult::error:
+    return "error";
   }
   return "";
 }
 
 }  // namespace
 
-Writer::Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics, int parallel,
-               std::string worker, Wakeup& decided, Hooks hooks)
+Writer::Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics,
+               int parallel, std::string worker, Wakeup& decided, Hooks hooks)
     : objects_(objects),
       destination_(destination),
       gate_(gate),
@@ -91,7 +97,8 @@ void Writer::claim() {
     auto objects = objects_.claim(worker_, static_cast<int>(wanted), lease);
     if (!objects) {
       log::warning("calendar objects cannot be claimed", "", {{"reason", objects.error().message}});
-      decided_.wait(std::min<std::chrono::milliseconds>(backoff(objects.error(), ++failures, jitter()), std::chrono::seconds{2}));
+      decided_.wait(
+          std::min<std::chrono::milliseconds>(backoff(objects.error(), ++failures, jitter()), std::chrono::seconds{2}));
       continue;
     }
     failures = 0;
@@ -139,8 +146,8 @@ void Writer::record() {
     const auto outcomes = std::exchange(done_, {});
     lock.unlock();
     for (const auto& outcome : outcomes) report(outcome);
-    // Until it is recorded nobody knows what was written, so this does not give up; should the process end first, the next claim
-    // finds our own content in the destination.
+    // Until it is recorded nobody knows what was written, so this does not give up; should the process end first, the
+    // next claim finds our own content in the destination.
     while (true) {
       const auto recorded = objects_.record(outcomes, worker_);
       if (recorded) break;
@@ -157,9 +164,9 @@ void Writer::report(const postgres::WriteOutcome& outcome) {
   metrics_.writes.Add({{"result", name(outcome.result)}}).Increment();
   const auto id = std::to_string(outcome.id);
   const bool failed = outcome.result == postgres::WriteResult::retry || outcome.result == postgres::WriteResult::error;
-  (failed ? log::warning : log::info)(failed ? "calendar object not written" : "calendar object converged",
-                                      outcome.request_id,
-                                      {{"object_id", id}, {"result", name(outcome.result)}, {"href", outcome.href}, {"answer", outcome.answer}});
+  (failed ? log::warning : log::info)(
+      failed ? "calendar object not written" : "calendar object converged", outcome.request_id,
+      {{"object_id", id}, {"result", name(outcome.result)}, {"href", outcome.href}, {"answer", outcome.answer}});
 }
 
 }  // namespace calmux

@@ -17,8 +17,8 @@
 
 namespace calmux {
 
-/// Converges claimed objects with a bounded number of requests at a time: one thread claims, `parallel` threads write, one records what
-/// the server answered, all that came in meanwhile in one transaction.
+/// Converges claimed objects with a bounded number of requests at a time: one thread claims, `parallel` threads write,
+/// one records what the server answered, all that came in meanwhile in one transaction.
 class Writer {
  public:
   struct Hooks {
@@ -27,8 +27,8 @@ class Writer {
   };
 
   /// `decided` rings when objects may be waiting.
-  Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics, int parallel,
-         std::string worker, Wakeup& decided, Hooks hooks);
+  Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics,
+         int parallel, std::string worker, Wakeup& decided, Hooks hooks);
   ~Writer();  ///< finishes and records the writes in hand
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;

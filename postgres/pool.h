@@ -21,8 +21,8 @@ struct PoolOptions {
   std::chrono::milliseconds lock_timeout{3'000};
   std::chrono::seconds connect_timeout{3};
   std::string application_name = "calmux";
-  /// False: a commit does not wait for the disk, and PostgreSQL's crash may undo the last ones. Only for what is found again and done
-  /// again: claims, folds and records of writes, whose deliveries were committed durably before.
+  /// False: a commit does not wait for the disk, and PostgreSQL's crash may undo the last ones. Only for what is found
+  /// again and done again: claims, folds and records of writes, whose deliveries were committed durably before.
   bool durable = true;
 };
 

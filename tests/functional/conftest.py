@@ -51,7 +51,7 @@ def pytest_runtest_makereport(item, call):
                 report.sections.append(("the end of calmux's log", value.log_text()[-3000:]))
 
 
-def _stack(**how):
+def make_stack(**how):
     try:
         return Stack(**how)
     except CannotRun as reason:
@@ -61,21 +61,21 @@ def _stack(**how):
 @pytest.fixture(scope="session")
 def calm():
     """A stack that nobody breaks."""
-    with _stack(environment={"CALMUX_WORKERS": "8"}) as stack:
+    with make_stack(environment={"CALMUX_WORKERS": "8"}) as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
 def rough():
     """A stack for hostile clients. What the storm posts is too old to be shown, so that it ends in the database."""
-    with _stack(environment={"MAX_EVENT_AGE_DAYS": "365"}) as stack:
+    with make_stack(environment={"MAX_EVENT_AGE_DAYS": "365"}) as stack:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def breakable():
-    """A stack whose parts are stopped and killed."""
-    with _stack() as stack:
+    """A stack whose parts are stopped and killed. One for each module: servers grow slow with their calendars."""
+    with make_stack() as stack:
         yield stack
 
 

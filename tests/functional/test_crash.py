@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from conftest import FULL, _stack
+from conftest import FULL, make_stack
 from load import Load, redeliver
 
 ROUNDS = 12 if FULL else 3
-EVENTS = 120
+EVENTS = 80
 
 
 def kill_calmux(stack, dice):
@@ -68,10 +68,10 @@ def test_all_parts_are_killed_under_load_and_a_second_run_writes_nothing(breakab
 
 
 def test_all_parts_are_killed_under_load_with_cyrus():
-    with _stack(caldav="cyrus") as stack:
+    with make_stack(caldav="cyrus") as stack:
         kills = list(KILLS.values())
         random.shuffle(kills)
-        killing(stack, kills, max(3, ROUNDS), events=200)
+        killing(stack, kills, max(3, ROUNDS), events=120)
         redeliver(stack)
         assert stack.server.mails() == []
 
@@ -104,7 +104,7 @@ def test_two_services_on_one_database_share_the_work_and_do_nothing_twice(breaka
         other = Door("second", port)
         wait_until(lambda: breakable._answers(other), 120, "the second calmux's start")
         mark = breakable.wire.mark()
-        load = Load([breakable.direct, other], 200, versions=2, give_up=0).start()
+        load = Load([breakable.direct, other], 150, versions=2, give_up=0).start()
         load.join()
         breakable.wait_settled(300)
         load.check(breakable)

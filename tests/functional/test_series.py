@@ -2,8 +2,24 @@
 
 import datetime
 
+import pytest
+
+from conftest import make_stack
 from expect import post, title_of
 from payloads import UTC, at, day, deleted, flat, fresh, graph
+from phone import Phone
+
+
+@pytest.fixture(scope="module")
+def calm():
+    """A stack of its own: servers search slowly through a calendar that every other test writes into."""
+    with make_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def phone(calm):
+    return Phone(calm)
 
 
 def weekly(event_id, title, begin, count, **fields):
