@@ -9,6 +9,7 @@
 #include "middleware/answer.h"
 #include "middleware/log.h"
 #include "middleware/routes.h"
+#include "postgres/text.h"
 
 namespace calmux {
 namespace {
@@ -50,6 +51,11 @@ nlohmann::json success(const char* name, nlohmann::json value) {
   if (value.is_array()) answer["count"] = value.size();
   answer[name] = std::move(value);
   return answer;
+}
+
+/// What PostgreSQL can be asked for.
+bool is_text(const std::string& value) {
+  return postgres::storable(value) == value;
 }
 
 int status_of(ErrorKind kind) {
@@ -178,6 +184,11 @@ void Api::handle(HttpRequest&& request, Responder&& responder) {
     response.body = parts_.metrics.text();
     response.headers.push_back({"X-Request-ID", request_id});
     return responder.send(std::move(response));
+  }
+  if (!is_text(matched->subject))
+    return responder.send(error_answer(404, "the name in this path is not UTF-8", request_id));
+  for (const auto& [name, value] : request.query) {
+    if (!is_text(value)) return responder.send(error_answer(400, "a parameter of the query is not UTF-8", request_id));
   }
   read(std::move(responder), request_id, reader(request, *matched));
 }

@@ -147,8 +147,10 @@ void Folder::return_to_inbox(const std::vector<DecodedDelivery>& batch, const Er
 
 void Folder::bury(const postgres::ClaimedDelivery& delivery, const std::string& reason) {
   metrics_.folds.Add({{"outcome", "dead"}}).Increment();
+  // The reason may quote the event: it is kept with the dead letter, not in the log.
   log::warning("delivery went to the dead letters", delivery.request_id,
-               {{"source_id", delivery.source_id}, {"source_event_id", delivery.source_event_id}, {"reason", reason}});
+               {{"source_id", delivery.source_id}, {"source_event_id", delivery.source_event_id}});
+  log::debug("why it went there", delivery.request_id, {{"reason", reason}});
   if (const auto buried = inbox_.bury(delivery.id, worker_, reason); !buried) {
     log::warning("delivery stays claimed until its lease ends", delivery.request_id,
                  {{"reason", buried.error().message}});

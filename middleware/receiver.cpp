@@ -82,7 +82,9 @@ void Receiver::refuse(const HttpRequest& request, Responder responder, const Web
   parts_.metrics.refused.Increment();
   std::string source_id(request.header("X-Calendar-Source").value_or(""));
   if (!valid_source_id(source_id)) source_id.clear();
-  log::info("delivery refused", request_id, {{"source_id", source_id}, {"reason", refusal.message}});
+  // The reason may quote the event: its sender gets it, the dead letter keeps it, the log does not.
+  log::info("delivery refused", request_id, {{"source_id", source_id}, {"status", std::to_string(refusal.status)}});
+  log::debug("why it was refused", request_id, {{"reason", refusal.message}});
   auto response = std::make_shared<HttpResponse>(error_answer(refusal.status, refusal.message, request_id));
   if (!refusal.keep_body) return responder.send(std::move(*response));
 

@@ -36,6 +36,17 @@ const char* name(postgres::WriteResult result) {
   return "";
 }
 
+/// What was claimed but not begun when the process ends: another one need not wait for the lease.
+postgres::WriteOutcome given_back(const postgres::ClaimedObject& object) {
+  postgres::WriteOutcome outcome;
+  outcome.id = object.id;
+  outcome.version = object.desired_version;
+  outcome.request_id = object.request_id;
+  outcome.result = postgres::WriteResult::retry;
+  outcome.answer = "the service stopped before it was written";
+  return outcome;
+}
+
 }  // namespace
 
 Writer::Writer(postgres::ObjectStore& objects, Destination& destination, DestinationGate& gate, Metrics& metrics,
@@ -59,7 +70,8 @@ Writer::~Writer() {
   claimer_.join();
   {
     const std::lock_guard lock(mutex_);
-    todo_.clear();  // what was claimed but not begun is claimed again when its lease ends
+    for (const auto& object : todo_) done_.push_back(given_back(object));
+    todo_.clear();
     no_more_claims_ = true;
   }
   claimed_.notify_all();
