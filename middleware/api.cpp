@@ -122,7 +122,10 @@ Result<nlohmann::json> Api::replay(const std::string& id) {
       return fail(ErrorKind::not_found, "a dead letter's id is a number");
     number = value;
   }
-  const auto replayed = parts_.inbox.replay(number, "");
+  auto replayed = parts_.inbox.replay(number, "");
+  if (replayed && !number) {
+    replayed = parts_.objects.replay_errors().map([&](int objects) { return *replayed + objects; });
+  }
   if (!replayed) return tl::unexpected(replayed.error());
   if (number && *replayed == 0)
     return fail(ErrorKind::not_found, "there is no dead letter with this id that can be replayed");

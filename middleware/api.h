@@ -28,7 +28,8 @@ class Api {
     TaskPool& tasks;
     postgres::Overview& overview;
     postgres::Inbox& inbox;
-    std::function<void()> replayed;  ///< dead letters became deliveries again
+    postgres::ObjectStore& objects;
+    std::function<void()> replayed;  ///< deliveries and objects that were given up are due again
   };
 
   explicit Api(Parts parts) : parts_(std::move(parts)) {}

@@ -94,6 +94,10 @@ int replay(std::optional<long long> id, const std::string& source_id) {
     const auto replayed = postgres::Inbox(pool, workspace).replay(id, source_id);
     if (!replayed) return failed(replayed.error());
     std::cout << *replayed << " dead letters will be taken up again\n";
+    if (id || !source_id.empty()) return EXIT_SUCCESS;
+    const auto objects = postgres::ObjectStore(pool, workspace).replay_errors();
+    if (!objects) return failed(objects.error());
+    std::cout << *objects << " calendar objects that the server refused will be written again\n";
     return EXIT_SUCCESS;
   });
 }

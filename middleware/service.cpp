@@ -125,7 +125,11 @@ struct Service::Parts {
                    (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring();
                  }),
         receiver({authenticator, committer, waiter, tasks, inbox, metrics, [this] { deliveries_arrived.ring(); }}),
-        api({receiver, authenticator, health, metrics, tasks, overview, inbox, [this] { deliveries_arrived.ring(); }}),
+        api({receiver, authenticator, health, metrics, tasks, overview, inbox, objects,
+             [this] {
+               deliveries_arrived.ring();
+               objects_decided.ring();
+             }}),
         server(
             server_options(config),
             [this](HttpRequest&& request, Responder&& responder) {

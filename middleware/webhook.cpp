@@ -86,7 +86,7 @@ std::string_view trimmed(std::string_view text) {
 /// The seconds of one preference, `wait=10` or `wait="10"` with blanks around the sign; nothing where it is another
 /// one.
 std::optional<std::chrono::seconds> wait_of(std::string_view preference) {
-  preference = trimmed(preference.substr(0, preference.find(';')));
+  preference = trimmed(preference);
   const auto equals = preference.find('=');
   if (equals == std::string_view::npos || trimmed(preference.substr(0, equals)) != "wait") return std::nullopt;
   auto value = trimmed(preference.substr(equals + 1));
@@ -98,14 +98,15 @@ std::optional<std::chrono::seconds> wait_of(std::string_view preference) {
   return std::min<std::chrono::seconds>(std::chrono::seconds{seconds}, longest_wait);
 }
 
-/// RFC 7240: preferences stand in one header or in several, and of a repeated one the first counts.
+/// RFC 7240: preferences stand in one header or in several, and of a repeated one the first counts. Some senders part
+/// them with a semicolon, which would make `wait` a parameter of the one before; no preference has such a parameter.
 std::chrono::seconds preferred_wait(const HttpRequest& request) {
   for (const auto& header : request.headers) {
     if (lower(header.name) != "prefer") continue;
     const auto preferences = lower(header.value);
     std::string_view rest = preferences;
     while (!rest.empty()) {
-      const auto end = std::min(rest.find(','), rest.size());
+      const auto end = std::min(rest.find_first_of(",;"), rest.size());
       if (const auto wait = wait_of(rest.substr(0, end))) return *wait;
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
