@@ -46,7 +46,7 @@ def forget_what_is_not_folded_yet(stack):
         stack.postgres.rows("DELETE FROM inbox WHERE source_id = 'storm' AND state = 'pending'")
 
 
-@pytest.mark.parametrize("name, default", [("direct", 60_000), ("caddy", 20_000)])
+@pytest.mark.parametrize("name, default", [("direct", 100_000), ("caddy", 40_000)])
 def test_no_answer_reaches_another_client_whoever_aborts(rough, name, default):
     seed = {"direct": 71, "caddy": 72}[name]
     # The tool speaks plain HTTP: for Caddy it goes through a listener of its own that has the same snippets.
