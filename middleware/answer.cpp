@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "middleware/clock.h"
+
 namespace calmux {
 
 std::string new_request_id() {
@@ -12,10 +14,14 @@ std::string new_request_id() {
     return std::mt19937_64(seed);
   }();
   static constexpr char digits[] = "0123456789abcdef";
-  std::string id(32, '0');
-  for (std::size_t half = 0; half < 2; ++half) {
+  constexpr std::size_t length = 32;
+  constexpr std::size_t time_digits = 12;
+  std::string id(length, '0');
+  auto time = now_exactly().time_since_epoch().count();
+  for (std::size_t i = time_digits; i-- > 0; time >>= 4) id[i] = digits[time & 15];
+  for (std::size_t i = time_digits; i < length;) {
     auto bits = engine();
-    for (std::size_t i = 0; i < 16; ++i, bits >>= 4U) id[half * 16 + i] = digits[bits & 15U];
+    for (std::size_t n = 0; n < 16 && i < length; ++n, ++i, bits >>= 4U) id[i] = digits[bits & 15U];
   }
   return id;
 }

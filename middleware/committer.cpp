@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds retry_pause{100};
 constexpr int max_tries = 10;
+constexpr std::chrono::milliseconds count_period{100};
 
 bool worth_repeating(ErrorKind kind) {
   // Every delivery has a unique key, so a commit whose answer was lost may be repeated: the second try meets the first
@@ -52,6 +53,7 @@ bool Committer::submit(std::vector<postgres::NewDelivery> deliveries, Done done)
     const std::lock_guard lock(mutex_);
     if (stopping_ || queued_deliveries_ + entry->deliveries.size() > options_.queue) return false;
     queued_deliveries_ += entry->deliveries.size();
+    count(entry->deliveries.size(), entry->arrived);
     queue_.push_back(entry);
     unanswered_.push_back(std::move(entry));
   }
@@ -59,9 +61,20 @@ bool Committer::submit(std::vector<postgres::NewDelivery> deliveries, Done done)
   return true;
 }
 
-std::size_t Committer::waiting() const {
+void Committer::count(std::size_t deliveries, std::chrono::steady_clock::time_point now) {
+  if (now - counted_since_ >= count_period) {
+    counted_before_ = now - counted_since_ < 2 * count_period ? counted_ : 0;
+    counted_ = 0;
+    counted_since_ = now;
+  }
+  counted_ += deliveries;
+}
+
+bool Committer::flooded() const {
+  const auto many = options_.flood * count_period / std::chrono::seconds{1};
   const std::lock_guard lock(mutex_);
-  return queued_deliveries_;
+  if (std::chrono::steady_clock::now() - counted_since_ >= 2 * count_period) return false;
+  return counted_ > many || counted_before_ > many;
 }
 
 Committer::Batch Committer::take() {

@@ -21,6 +21,7 @@ struct CommitterOptions {
   std::size_t batch = 256;                    ///< deliveries in one commit at most
   std::size_t queue = 8192;                   ///< deliveries that may wait; beyond that a request is turned away
   std::chrono::milliseconds deadline{5'000};  ///< from submit() to the answer, whatever the database does
+  std::size_t flood = 3'000;                  ///< deliveries a second beyond which other work stands back
 };
 
 /// Makes deliveries durable: what arrives together shares one commit. Thread-safe.
@@ -38,14 +39,15 @@ class Committer {
   /// False where the queue is full: `done` is not called.
   bool submit(std::vector<postgres::NewDelivery> deliveries, Done done);
 
-  /// Deliveries that wait for a commit now.
-  std::size_t waiting() const;
+  /// Whether deliveries have been arriving at more than `CommitterOptions::flood` a second for the last moments.
+  bool flooded() const;
 
  private:
   struct Entry;
   using Batch = std::vector<std::shared_ptr<Entry>>;
 
   void run();
+  void count(std::size_t deliveries, std::chrono::steady_clock::time_point now);
   void watch_deadlines();
   Batch take();
   void commit(Batch batch);
@@ -61,6 +63,9 @@ class Committer {
   std::deque<std::shared_ptr<Entry>> queue_;
   std::deque<std::shared_ptr<Entry>> unanswered_;  ///< in order of their deadlines
   std::size_t queued_deliveries_ = 0;
+  std::chrono::steady_clock::time_point counted_since_;
+  std::size_t counted_ = 0;         ///< submitted since then
+  std::size_t counted_before_ = 0;  ///< submitted in the period before
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

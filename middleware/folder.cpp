@@ -16,9 +16,11 @@ namespace {
 constexpr int batch_size = 64;
 constexpr std::chrono::seconds lease{30};
 constexpr std::chrono::milliseconds poll_every{500};
-/// A sender waits for its commit, nobody for the fold: while senders queue up, a batch is folded only this often.
-constexpr std::chrono::milliseconds hold{10};
-constexpr std::chrono::milliseconds longest_hold{250};
+/// A sender waits for its commit, nobody for the fold: while deliveries flood in, folding takes one part of the time in
+/// this many, but comes round once in a while.
+constexpr int flood_share = 25;
+constexpr std::chrono::milliseconds longest_hold{500};
+constexpr std::chrono::milliseconds hold{5};
 /// A delivery that ends the process each time it is folded is found out by its claims: from the third on it is folded
 /// alone.
 constexpr int suspicious_attempt = 3;
@@ -65,7 +67,7 @@ Folder::~Folder() {
 void Folder::run() {
   int failures = 0;
   while (!stopping_) {
-    let_receiver_go_first();
+    const auto begun = std::chrono::steady_clock::now();
     auto claimed = inbox_.claim(worker_, batch_size, lease);
     if (!claimed) {
       log::warning("deliveries cannot be claimed", "", {{"reason", claimed.error().message}});
@@ -80,11 +82,14 @@ void Folder::run() {
     }
     process(std::move(*claimed));
     hooks_.folded();
+    let_receiver_go_first(std::chrono::steady_clock::now() - begun);
   }
 }
 
-void Folder::let_receiver_go_first() {
-  for (int pause = 0; pause < longest_hold / hold && hooks_.receiving() && !stopping_; ++pause)
+void Folder::let_receiver_go_first(std::chrono::steady_clock::duration folded) {
+  const auto until = std::chrono::steady_clock::now() +
+                     std::min<std::chrono::steady_clock::duration>(folded * (flood_share - 1), longest_hold);
+  while (hooks_.receiving() && !stopping_ && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(hold);
 }
 

@@ -21,7 +21,7 @@ class Folder {
   struct Hooks {
     std::function<void()> folded;     ///< after each batch, on the folder's thread: objects may wait to be written,
                                       ///< deliveries may have ended
-    std::function<bool()> receiving;  ///< whether more deliveries are arriving than the database takes at once
+    std::function<bool()> receiving;  ///< whether so many deliveries are arriving that folding should stand back
   };
 
   /// `arrived` rings when deliveries may be waiting.
@@ -33,7 +33,7 @@ class Folder {
 
  private:
   void run();
-  void let_receiver_go_first();
+  void let_receiver_go_first(std::chrono::steady_clock::duration folded);
   void process(std::vector<postgres::ClaimedDelivery> claimed);
   void fold(const std::vector<DecodedDelivery>& batch);
   void return_to_inbox(const std::vector<DecodedDelivery>& batch, const Error& error);

@@ -41,7 +41,6 @@ namespace {
 constexpr int connections = 9;
 constexpr int working_connections = 6;
 constexpr int reading_threads = 3;
-constexpr std::size_t crowd = 24;  ///< deliveries that wait for a commit while the database is busy with one before
 constexpr std::size_t longest_read_queue = 256;
 constexpr std::chrono::seconds wait_for_database{60};
 constexpr std::chrono::seconds drain_deadline{15};
@@ -49,7 +48,7 @@ constexpr std::chrono::seconds drain_deadline{15};
 std::string worker_name() {
   char host[256] = "host";
   gethostname(host, sizeof(host) - 1);
-  return std::string(host) + ":" + std::to_string(getpid()) + ":" + new_request_id().substr(0, 8);
+  return std::string(host) + ":" + std::to_string(getpid()) + ":" + new_request_id().substr(24);
 }
 
 void migrate_when_up(const std::string& url) {
@@ -119,7 +118,7 @@ struct Service::Parts {
                   objects_decided.ring();
                   waiter.wake();
                 },
-                [this] { return committer.waiting() > crowd; }}),
+                [this] { return committer.flooded(); }}),
         listener(config.database_url,
                  [this](const std::string& channel) {
                    (channel == "calmux_inbox" ? deliveries_arrived : objects_decided).ring();

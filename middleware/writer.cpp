@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds lease{60};
 constexpr std::chrono::milliseconds poll_every{1'000};
 constexpr std::chrono::milliseconds record_again{500};
+/// Outcomes that come in quick succession are recorded together; the first after a calm is not held back.
+constexpr std::chrono::milliseconds record_every{25};
 
 const char* name(postgres::WriteResult result) {
   switch (result) {
@@ -151,10 +153,13 @@ void Writer::write() {
 }
 
 void Writer::record() {
+  const auto enough = 2 * static_cast<std::size_t>(parallel_);
+  std::chrono::steady_clock::time_point next;
   std::unique_lock lock(mutex_);
   while (true) {
     written_.wait(lock, [&] { return no_more_writes_ || !done_.empty(); });
     if (done_.empty()) return;
+    written_.wait_until(lock, next, [&] { return no_more_writes_ || done_.size() >= enough; });
     const auto outcomes = std::exchange(done_, {});
     lock.unlock();
     for (const auto& outcome : outcomes) report(outcome);
@@ -168,6 +173,7 @@ void Writer::record() {
       std::this_thread::sleep_for(record_again);
     }
     hooks_.recorded();
+    next = std::chrono::steady_clock::now() + record_every;
     lock.lock();
   }
 }

@@ -17,8 +17,10 @@ bool closed_by_server(const pqxx::connection_base& connection);
 /// An SQL statement that is prepared once on each connection that needs it.
 ///
 /// Its plan may be made while the tables are small and be kept for long. So that it finds its rows by their keys then
-/// and later, the rows that a statement is given come as `(SELECT * FROM unnest(…) LIMIT (SELECT 2147483647))`: the
-/// planner takes that for very few and begins with it. See also Pool::grew().
+/// and later, the rows that a statement is given come as `(SELECT $1::bigint AS workspace_id, … FROM unnest(…) LIMIT
+/// (SELECT 2147483647))`, and everything is joined to their workspace_id: the planner takes them for very few, and has
+/// nothing else to begin with. A plain `workspace_id = $1` would do for one: without statistics it is taken for as
+/// telling as any other key, although it is true of all rows. See also Pool::grew().
 struct Statement {
   const char* name;  ///< unique
   const char* sql;

@@ -17,10 +17,10 @@ WITH finished AS (
   UPDATE inbox i
   SET state = 'done', outcome = f.outcome, reason = f.reason, finished_at = now(), claimed_by = NULL, claimed_until = NULL,
     object_id = o.id, object_version = o.desired_version
-  FROM (SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+  FROM (SELECT $1::bigint AS workspace_id, f.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
       AS f (id, source_id, source_event_id, request_id, operation, outcome, reason, object_key, warnings) LIMIT (SELECT 2147483647)) AS f
-    LEFT JOIN calendar_objects o ON o.workspace_id = $1 AND o.source_id = f.source_id AND o.object_key = f.object_key
-  WHERE i.workspace_id = $1 AND i.id = f.id AND i.state || '' = 'running' AND i.claimed_by = $11
+    LEFT JOIN calendar_objects o ON o.workspace_id = f.workspace_id AND o.source_id = f.source_id AND o.object_key = f.object_key
+  WHERE i.workspace_id = f.workspace_id AND i.id = f.id AND i.state || '' = 'running' AND i.claimed_by = $11
   RETURNING i.id, f.source_id, f.source_event_id, f.request_id, f.operation, f.outcome, f.reason, f.warnings, i.object_id
 )
 INSERT INTO sync_history

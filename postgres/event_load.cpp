@@ -16,14 +16,14 @@ namespace {
 // An advisory lock for each group rather than row locks: a group without rows must be locked as well.
 constexpr Statement lock_groups{"lock_groups", R"(
 WITH refs AS MATERIALIZED (
-  SELECT * FROM (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS r (source_id, source_event_id, group_key) LIMIT (SELECT 2147483647)) AS r
+  SELECT * FROM (SELECT $1::bigint AS workspace_id, r.* FROM unnest($2::text[], $3::text[], $4::text[]) AS r (source_id, source_event_id, group_key) LIMIT (SELECT 2147483647)) AS r
 ), groups AS MATERIALIZED (
   SELECT source_id, group_key, hashtextextended($1::bigint || E'\x1f' || source_id || E'\x1f' || group_key, 0) AS key
   FROM (SELECT source_id, group_key FROM refs
         UNION
         SELECT e.source_id, e.group_key
         FROM refs r JOIN source_events e
-          ON e.workspace_id = $1 AND e.source_id = r.source_id AND e.source_event_id = r.source_event_id) AS g
+          ON e.workspace_id = r.workspace_id AND e.source_id = r.source_id AND e.source_event_id = r.source_event_id) AS g
   ORDER BY key
 )
 SELECT source_id, group_key, pg_advisory_xact_lock(key) FROM groups)"};
@@ -33,16 +33,16 @@ constexpr Statement load_groups{"load_groups", R"(
 SELECT 'event' AS kind, e.source_id, e.group_key, e.source_event_id, e.event::text,
   (extract(epoch FROM e.version_modified) * 1000000)::bigint, e.version_arrival, e.deleted,
   extract(epoch FROM e.deleted_at)::bigint, NULL AS uid
-FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
-JOIN source_events e ON e.workspace_id = $1 AND e.source_id = g.source_id AND e.group_key = g.group_key
+FROM (SELECT $1::bigint AS workspace_id, g.* FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
+JOIN source_events e ON e.workspace_id = g.workspace_id AND e.source_id = g.source_id AND e.group_key = g.group_key
 UNION ALL
 SELECT 'object', o.source_id, o.group_key, o.object_key, o.desired::text, NULL, o.id, false, NULL, o.uid
-FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
-JOIN calendar_objects o ON o.workspace_id = $1 AND o.source_id = g.source_id AND o.group_key = g.group_key
+FROM (SELECT $1::bigint AS workspace_id, g.* FROM unnest($2::text[], $3::text[]) AS g (source_id, group_key) LIMIT (SELECT 2147483647)) AS g
+JOIN calendar_objects o ON o.workspace_id = g.workspace_id AND o.source_id = g.source_id AND o.group_key = g.group_key
 UNION ALL
 SELECT 'ref', e.source_id, e.group_key, e.source_event_id, NULL, NULL, 0, false, NULL, NULL
-FROM (SELECT * FROM unnest($4::text[], $5::text[]) AS r (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS r
-JOIN source_events e ON e.workspace_id = $1 AND e.source_id = r.source_id AND e.source_event_id = r.source_event_id)"};
+FROM (SELECT $1::bigint AS workspace_id, r.* FROM unnest($4::text[], $5::text[]) AS r (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS r
+JOIN source_events e ON e.workspace_id = r.workspace_id AND e.source_id = r.source_id AND e.source_event_id = r.source_event_id)"};
 
 using GroupId = std::pair<std::string, std::string>;
 

@@ -34,8 +34,8 @@ SET group_key = excluded.group_key, event = excluded.event, uid = excluded.uid, 
 
 constexpr Statement move_objects{"move_objects", R"(
 UPDATE calendar_objects o SET group_key = moved.group_key
-FROM (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS moved (source_id, object_key, group_key) LIMIT (SELECT 2147483647)) AS moved
-WHERE o.workspace_id = $1 AND o.source_id = moved.source_id AND o.object_key = moved.object_key
+FROM (SELECT $1::bigint AS workspace_id, moved.* FROM unnest($2::text[], $3::text[], $4::text[]) AS moved (source_id, object_key, group_key) LIMIT (SELECT 2147483647)) AS moved
+WHERE o.workspace_id = moved.workspace_id AND o.source_id = moved.source_id AND o.object_key = moved.object_key
   AND o.group_key <> moved.group_key)"};
 
 void save_moves(pqxx::transaction_base& transaction, std::int64_t workspace_id, std::span<const Group> before,

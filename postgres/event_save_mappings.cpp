@@ -16,16 +16,16 @@ namespace {
 constexpr Statement upsert_mappings{"upsert_mappings", R"(
 INSERT INTO event_mappings AS m (workspace_id, source_id, source_event_id, object_id, caldav_uid, caldav_url, sync_status)
 SELECT $1::bigint, a.source_id, a.source_event_id, o.id, o.uid, o.href, CASE WHEN o.desired IS NULL THEN 'deleted' ELSE 'pending' END
-FROM (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS a (source_id, source_event_id, object_key) LIMIT (SELECT 2147483647)) AS a
-JOIN calendar_objects o ON o.workspace_id = $1 AND o.source_id = a.source_id AND o.object_key = a.object_key
+FROM (SELECT $1::bigint AS workspace_id, a.* FROM unnest($2::text[], $3::text[], $4::text[]) AS a (source_id, source_event_id, object_key) LIMIT (SELECT 2147483647)) AS a
+JOIN calendar_objects o ON o.workspace_id = a.workspace_id AND o.source_id = a.source_id AND o.object_key = a.object_key
 ON CONFLICT (workspace_id, source_id, source_event_id) DO UPDATE
 SET object_id = excluded.object_id, caldav_uid = excluded.caldav_uid, caldav_url = excluded.caldav_url,
   sync_status = excluded.sync_status, last_error = NULL, updated_at = now())"};
 
 constexpr Statement delete_mappings{"delete_mappings", R"(
 UPDATE event_mappings m SET sync_status = 'deleted', updated_at = now()
-FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS d (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS d
-WHERE m.workspace_id = $1 AND m.source_id = d.source_id AND m.source_event_id = d.source_event_id AND m.sync_status <> 'deleted')"};
+FROM (SELECT $1::bigint AS workspace_id, d.* FROM unnest($2::text[], $3::text[]) AS d (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS d
+WHERE m.workspace_id = d.workspace_id AND m.source_id = d.source_id AND m.source_event_id = d.source_event_id AND m.sync_status <> 'deleted')"};
 
 using EventId = std::pair<std::string_view, std::string_view>;  // source id, source event id
 

@@ -41,8 +41,8 @@ SET group_key = c.group_key, desired = c.desired::jsonb, desired_version = o.des
   next_attempt_at = CASE WHEN o.state = 'writing' THEN o.next_attempt_at
                          WHEN c.desired IS NULL THEN now() + c.n * interval '1 microsecond'
                          ELSE greatest(now() + c.n * interval '1 microsecond', o.not_before) END
-FROM (SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS c (id, group_key, desired, request_id, n) LIMIT (SELECT 2147483647)) AS c
-WHERE o.workspace_id = $1 AND o.id = c.id AND (o.desired IS NOT NULL OR c.desired IS NOT NULL))"};
+FROM (SELECT $1::bigint AS workspace_id, c.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS c (id, group_key, desired, request_id, n) LIMIT (SELECT 2147483647)) AS c
+WHERE o.workspace_id = c.workspace_id AND o.id = c.id AND (o.desired IS NOT NULL OR c.desired IS NOT NULL))"};
 
 struct Ranked {
   const PlannedAction* planned = nullptr;

@@ -13,7 +13,7 @@ namespace {
 constexpr Statement keep_rejected_body{"keep_rejected_body", R"(
 INSERT INTO inbox (workspace_id, source_id, source_event_id, request_id, idempotency_key, media, state, outcome, reason, body, finished_at)
 VALUES ($1, $2, '', $3, 'rejected ' || $3::text, 'json', 'dead', 'rejected', $4, $5, now())
-ON CONFLICT (workspace_id, source_id, idempotency_key) DO NOTHING)"};
+ON CONFLICT (workspace_id, idempotency_key, source_id) DO NOTHING)"};
 
 // A delivery without operation is a rejected body: see keep_rejected().
 constexpr Statement replay_dead{"replay_dead", R"(

@@ -16,19 +16,24 @@ namespace calmux::postgres {
 namespace {
 
 // Ids are drawn in the order of arrival, rows inserted in the order of their keys: two receivers that are handed the
-// same deliveries in different orders wait for each other's keys in one order and cannot deadlock. For the same reason
-// the sources come last.
-constexpr Statement insert_deliveries{"insert_deliveries", R"(
-WITH inserted AS (
-  INSERT INTO inbox (workspace_id, id, source_id, source_event_id, operation, request_id, item, idempotency_key, media, body)
-  OVERRIDING SYSTEM VALUE
-  SELECT $1::bigint, id, source_id, source_event_id, operation, request_id, item, idempotency_key, media, body
-  FROM (SELECT nextval('inbox_id_seq') AS id, d.*
-        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[])
-          AS d (source_id, source_event_id, operation, request_id, item, idempotency_key, media, body)) AS arrived
-  ORDER BY source_id COLLATE "C", idempotency_key COLLATE "C"
-  ON CONFLICT (workspace_id, source_id, idempotency_key) DO NOTHING
-  RETURNING id
+// same deliveries in different orders wait for each other's keys in one order and cannot deadlock.
+#define INSERT_DELIVERIES                                                                                           \
+  "INSERT INTO inbox (workspace_id, id, source_id, source_event_id, operation, request_id, item, idempotency_key, " \
+  "media, body) "                                                                                                   \
+  "OVERRIDING SYSTEM VALUE "                                                                                        \
+  "SELECT $1::bigint, id, source_id, source_event_id, operation, request_id, item, idempotency_key, media, body "   \
+  "FROM (SELECT nextval('inbox_id_seq') AS id, d.* "                                                                \
+  "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[]) "  \
+  "AS d (source_id, source_event_id, operation, request_id, item, idempotency_key, media, body)) AS arrived "       \
+  "ORDER BY idempotency_key COLLATE \"C\", source_id COLLATE \"C\" "                                                \
+  "ON CONFLICT (workspace_id, idempotency_key, source_id) DO NOTHING "                                              \
+  "RETURNING id"
+
+constexpr Statement insert_deliveries{"insert_deliveries", INSERT_DELIVERIES};
+
+// Once in a while. The sources come last, so that nobody who holds one waits for a key. Commits that notify wait for
+// each other, even for each other's sync.
+constexpr Statement insert_and_tell{"insert_and_tell", "WITH inserted AS (" INSERT_DELIVERIES R"(
 ), touched AS (
   INSERT INTO source_calendars AS s (workspace_id, source_id, display_name, last_seen)
   SELECT $1::bigint, source_id, source_id, now() FROM unnest($10::text[]) AS t (source_id)
@@ -38,11 +43,12 @@ WITH inserted AS (
   SELECT pg_notify('calmux_inbox', '')
 )
 SELECT inserted.id FROM inserted LEFT JOIN woken ON true)"};
+#undef INSERT_DELIVERIES
 
 constexpr Statement find_deliveries{"find_deliveries", R"(
 SELECT d.n, i.id, i.request_id
-FROM (SELECT * FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS d (source_id, idempotency_key, n) LIMIT (SELECT 2147483647)) AS d
-JOIN inbox i ON i.workspace_id = $1 AND i.source_id = d.source_id AND i.idempotency_key = d.idempotency_key)"};
+FROM (SELECT $1::bigint AS workspace_id, d.* FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS d (source_id, idempotency_key, n) LIMIT (SELECT 2147483647)) AS d
+JOIN inbox i ON i.workspace_id = d.workspace_id AND i.source_id = d.source_id AND i.idempotency_key = d.idempotency_key)"};
 
 /// Those that differ within one call, and where each delivery of the call is among them.
 struct Distinct {
@@ -63,7 +69,7 @@ Distinct distinct(std::span<const NewDelivery> given) {
 }
 
 std::vector<std::int64_t> insert(pqxx::transaction_base& session, std::int64_t workspace_id, const Distinct& distinct,
-                                 const std::set<std::string>& touched) {
+                                 const std::set<std::string>& touched, bool tell) {
   auto source = text_array(), event = text_array(), operation = text_array(), request = text_array(),
        item = int8_array(), key = text_array(), media = text_array(), body = text_array(), sources = text_array();
   for (const auto* delivery : distinct.deliveries) {
@@ -77,9 +83,12 @@ std::vector<std::int64_t> insert(pqxx::transaction_base& session, std::int64_t w
     body.add(delivery->body);
   }
   for (const auto& name : touched) sources.add(name);
-  const auto rows = run(session, insert_deliveries, workspace_id, source.parameter(), event.parameter(),
-                        operation.parameter(), request.parameter(), item.parameter(), key.parameter(),
-                        media.parameter(), body.parameter(), sources.parameter());
+  const auto rows =
+      tell ? run(session, insert_and_tell, workspace_id, source.parameter(), event.parameter(), operation.parameter(),
+                 request.parameter(), item.parameter(), key.parameter(), media.parameter(), body.parameter(),
+                 sources.parameter())
+           : run(session, insert_deliveries, workspace_id, source.parameter(), event.parameter(), operation.parameter(),
+                 request.parameter(), item.parameter(), key.parameter(), media.parameter(), body.parameter());
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
@@ -125,13 +134,14 @@ Result<std::vector<Accepted>> Inbox::accept(std::span<const NewDelivery> deliver
   const auto unique = distinct(deliveries);
   const auto now = Seen::Clock::now();
   const auto touched = seen_->due(deliveries, now);
+  const bool tell = seen_->announcement_due(now) || !touched.empty();
   std::vector<Accepted> stored;
   bool sent = false;
   auto done = pool_.use_repeatably([&](pqxx::connection_base& connection) {
     // A single statement commits by itself: no BEGIN and COMMIT to wait for.
     pqxx::nontransaction session(connection);
     sent = true;
-    const auto ids = insert(session, workspace_id_, unique, touched);
+    const auto ids = insert(session, workspace_id_, unique, touched, tell);
     if (ids.size() == unique.deliveries.size()) {
       stored.clear();
       for (std::size_t i = 0; i < ids.size(); ++i) stored.push_back({ids[i], false, unique.deliveries[i]->request_id});

@@ -37,10 +37,10 @@ LIMIT $2)"};
 
 constexpr Statement claim_events{"claim_events", R"(
 WITH mine AS MATERIALIZED (
-  SELECT i.id
-  FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS e (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS e
+  SELECT i.workspace_id, i.id
+  FROM (SELECT $1::bigint AS workspace_id, e.* FROM unnest($2::text[], $3::text[]) AS e (source_id, source_event_id) LIMIT (SELECT 2147483647)) AS e
   JOIN inbox i
-    ON i.workspace_id = $1 AND i.source_id = e.source_id AND i.source_event_id = e.source_event_id
+    ON i.workspace_id = e.workspace_id AND i.source_id = e.source_id AND i.source_event_id = e.source_event_id
       AND i.finished_at IS NULL AND i.next_attempt_at <= now()
   WHERE NOT EXISTS (
     SELECT FROM inbox held
@@ -52,7 +52,7 @@ UPDATE inbox i
 SET state = 'running', attempt = i.attempt + 1, claimed_by = $4,
   claimed_until = now() + $5 * interval '1 second', next_attempt_at = now() + $5 * interval '1 second'
 FROM (SELECT * FROM mine LIMIT (SELECT 2147483647)) AS mine
-WHERE i.workspace_id = $1 AND i.id = mine.id
+WHERE i.workspace_id = mine.workspace_id AND i.id = mine.id
 RETURNING i.id, i.source_id, i.source_event_id, i.operation, i.request_id, i.media, i.body,
   extract(epoch FROM i.received_at)::bigint, i.attempt)"};
 
@@ -60,8 +60,8 @@ constexpr Statement return_deliveries{"return_deliveries", R"(
 UPDATE inbox i
 SET state = 'pending', claimed_by = NULL, claimed_until = NULL, reason = $4,
   next_attempt_at = now() + $5 * interval '1 millisecond'
-FROM (SELECT * FROM unnest($2::bigint[]) AS given (id) LIMIT (SELECT 2147483647)) AS given
-WHERE i.workspace_id = $1 AND i.id = given.id AND i.state || '' = 'running' AND i.claimed_by = $3)"};
+FROM (SELECT $1::bigint AS workspace_id, given.* FROM unnest($2::bigint[]) AS given (id) LIMIT (SELECT 2147483647)) AS given
+WHERE i.workspace_id = given.workspace_id AND i.id = given.id AND i.state || '' = 'running' AND i.claimed_by = $3)"};
 
 constexpr Statement bury_delivery{"bury_delivery", R"(
 WITH buried AS (

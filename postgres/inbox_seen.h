@@ -11,8 +11,8 @@
 
 namespace calmux::postgres {
 
-/// Which sources were registered as seen lately, so that a busy source does not rewrite its row with every delivery.
-/// Thread-safe.
+/// Which sources were registered as seen lately, so that a busy source does not rewrite its row with every delivery;
+/// and when other processes were told lately that there is work. Thread-safe.
 class Inbox::Seen {
  public:
   using Clock = std::chrono::steady_clock;
@@ -36,12 +36,22 @@ class Inbox::Seen {
     for (const auto& source : sources) touched_[source] = now;
   }
 
+  /// Whether other processes are to be told of work now: once a while is enough for those that look by themselves too.
+  bool announcement_due(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    if (now - announced_ < announce_every) return false;
+    announced_ = now;
+    return true;
+  }
+
  private:
   static constexpr std::chrono::seconds every{1};
+  static constexpr std::chrono::milliseconds announce_every{100};
   static constexpr std::size_t most = 10'000;
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Clock::time_point> touched_;
+  Clock::time_point announced_;
 };
 
 }  // namespace calmux::postgres

@@ -12,7 +12,7 @@ namespace {
 // second write of a burst sets the first distance.
 constexpr Statement claim_objects{"claim_objects", R"(
 WITH due AS MATERIALIZED (
-  SELECT id, next_attempt_at AS due_at,
+  SELECT workspace_id, id, next_attempt_at AS due_at,
     CASE WHEN coalesce(greatest(last_write_at, not_before) < now() - interval '10 seconds', true) THEN 1
          ELSE burst_writes + 1 END AS burst
   FROM calendar_objects
@@ -27,7 +27,7 @@ WITH due AS MATERIALIZED (
     last_write_at = now(), burst_writes = due.burst,
     not_before = CASE WHEN due.burst >= 2 THEN now() + least(30, power(2, least(due.burst, 10) - 2)) * interval '1 second' END
   FROM (SELECT * FROM due LIMIT (SELECT 2147483647)) AS due
-  WHERE o.workspace_id = $1 AND o.id = due.id
+  WHERE o.workspace_id = due.workspace_id AND o.id = due.id
   RETURNING o.*, due.due_at
 )
 SELECT id, uid, href, etag, desired_version, desired::text, written_normalised, extract(epoch FROM desired_since)::bigint, attempt,

@@ -33,10 +33,10 @@ WITH recorded AS (
                            ELSE greatest(now(), o.not_before) END,
     last_error = CASE WHEN w.result IN ('retry', 'error') THEN w.answer END,
     claimed_by = NULL, claimed_until = NULL, claimed_version = NULL, in_flight = NULL
-  FROM (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
+  FROM (SELECT $1::bigint AS workspace_id, w.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
     AS w (id, version, result, href, etag, normalised, answer, delay, request_id) LIMIT (SELECT 2147483647)) AS w
-  WHERE o.workspace_id = $1 AND o.id = w.id AND o.state || '' = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version
-  RETURNING o.id, o.source_id, o.object_key, o.href, o.attempt, o.desired IS NULL AS deleted, o.written_version, o.state,
+  WHERE o.workspace_id = w.workspace_id AND o.id = w.id AND o.state || '' = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version
+  RETURNING o.workspace_id, o.id, o.source_id, o.object_key, o.href, o.attempt, o.desired IS NULL AS deleted, o.written_version, o.state,
     o.desired_version <> w.version AS moved, w.result, w.answer, w.request_id
 ), mapped AS (
   UPDATE event_mappings m
@@ -47,8 +47,8 @@ WITH recorded AS (
                        WHEN r.result = 'error' THEN CASE WHEN m.sync_status = 'deleted' AND NOT r.deleted THEN 'deleted' ELSE 'error' END
                        WHEN r.result = 'deleted' OR m.sync_status = 'deleted' THEN 'deleted'
                        ELSE 'synced' END
-  FROM recorded r
-  WHERE m.workspace_id = $1 AND m.object_id = r.id AND (r.result <> 'retry' OR r.attempt = 1)
+  FROM (SELECT * FROM recorded LIMIT (SELECT 2147483647)) AS r
+  WHERE m.workspace_id = r.workspace_id AND m.object_id = r.id AND (r.result <> 'retry' OR r.attempt = 1)
 )
 INSERT INTO sync_history
   (workspace_id, source_id, source_event_id, object_id, request_id, operation_type, status, outcome, detail)

@@ -20,13 +20,13 @@ WITH repaired AS (
   UPDATE calendar_objects o
   SET etag = r.etag, written_normalised = '', desired_version = o.desired_version + 1, desired_since = now(), state = 'pending',
     attempt = 0, last_error = NULL, next_attempt_at = CASE WHEN o.desired IS NULL THEN now() ELSE greatest(now(), o.not_before) END
-  FROM (SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[]) AS r (id, etag, reason) LIMIT (SELECT 2147483647)) AS r
-  WHERE o.workspace_id = $1 AND o.id = r.id AND o.state <> 'writing'
+  FROM (SELECT $1::bigint AS workspace_id, r.* FROM unnest($2::bigint[], $3::text[], $4::text[]) AS r (id, etag, reason) LIMIT (SELECT 2147483647)) AS r
+  WHERE o.workspace_id = r.workspace_id AND o.id = r.id AND o.state <> 'writing'
     AND (r.etag = '' OR r.etag <> o.etag) AND (r.etag <> '' OR o.desired IS NOT NULL)
-  RETURNING o.id, o.source_id, o.object_key, o.request_id, r.reason
+  RETURNING o.workspace_id, o.id, o.source_id, o.object_key, o.request_id, r.reason
 ), mapped AS (
   UPDATE event_mappings m SET sync_status = 'pending', updated_at = now()
-  FROM repaired r WHERE m.workspace_id = $1 AND m.object_id = r.id AND m.sync_status IN ('synced', 'error')
+  FROM repaired r WHERE m.workspace_id = r.workspace_id AND m.object_id = r.id AND m.sync_status IN ('synced', 'error')
 ), recorded AS (
   INSERT INTO sync_history
     (workspace_id, source_id, source_event_id, object_id, request_id, operation_type, status, outcome, detail)
@@ -43,10 +43,10 @@ WITH replayed AS (
   UPDATE calendar_objects
   SET state = 'pending', attempt = 0, next_attempt_at = now()
   WHERE workspace_id = $1 AND state = 'error'
-  RETURNING id, source_id, object_key, request_id, desired IS NULL AS deleted
+  RETURNING workspace_id, id, source_id, object_key, request_id, desired IS NULL AS deleted
 ), mapped AS (
   UPDATE event_mappings m SET sync_status = CASE WHEN r.deleted THEN 'deleted' ELSE 'pending' END, updated_at = now()
-  FROM replayed r WHERE m.workspace_id = $1 AND m.object_id = r.id AND m.sync_status = 'error'
+  FROM replayed r WHERE m.workspace_id = r.workspace_id AND m.object_id = r.id AND m.sync_status = 'error'
 ), recorded AS (
   INSERT INTO sync_history
     (workspace_id, source_id, source_event_id, object_id, request_id, operation_type, status, outcome, detail)

@@ -384,7 +384,7 @@ ALTER TABLE ONLY public.event_mappings
     ADD CONSTRAINT event_mappings_source_event UNIQUE (workspace_id, source_id, source_event_id);
 
 ALTER TABLE ONLY public.inbox
-    ADD CONSTRAINT inbox_idempotency_key UNIQUE (workspace_id, source_id, idempotency_key);
+    ADD CONSTRAINT inbox_idempotency_key UNIQUE (workspace_id, idempotency_key, source_id);
 
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (workspace_id, id);
@@ -409,7 +409,7 @@ ALTER TABLE ONLY public.workspaces
 
 CREATE INDEX calendar_objects_due ON public.calendar_objects USING btree (workspace_id, next_attempt_at, id) WHERE (state = ANY (ARRAY['pending'::text, 'writing'::text]));
 
-CREATE INDEX calendar_objects_group ON public.calendar_objects USING btree (workspace_id, source_id, group_key);
+CREATE INDEX calendar_objects_group ON public.calendar_objects USING btree (workspace_id, group_key, source_id);
 
 CREATE INDEX calendar_objects_unwritten ON public.calendar_objects USING btree (workspace_id, state, desired_since) WHERE (state <> 'clean'::text);
 
@@ -427,11 +427,11 @@ CREATE INDEX inbox_done ON public.inbox USING btree (workspace_id, finished_at) 
 
 CREATE INDEX inbox_due ON public.inbox USING btree (workspace_id, next_attempt_at, id) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
 
-CREATE INDEX inbox_open_event ON public.inbox USING btree (workspace_id, source_id, source_event_id) WHERE (finished_at IS NULL);
+CREATE INDEX inbox_open_event ON public.inbox USING btree (workspace_id, source_event_id, source_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX inbox_request ON public.inbox USING btree (workspace_id, request_id);
 
-CREATE INDEX source_events_group ON public.source_events USING btree (workspace_id, source_id, group_key);
+CREATE INDEX source_events_group ON public.source_events USING btree (workspace_id, group_key, source_id);
 
 CREATE INDEX sync_history_error ON public.sync_history USING btree (workspace_id, id) WHERE (status = 'error'::text);
 
