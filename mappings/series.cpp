@@ -1,6 +1,9 @@
 #include "mappings/series.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 namespace calmux {
 namespace {
@@ -91,24 +94,33 @@ bool repeats(const Event& master, const Event& event, const DateValue& recurrenc
          event.location == master.location && event.show_as == master.show_as && event.text == master.text;
 }
 
-void exclude(std::vector<DateValue>& exdates, DateValue recurrence_id) {
-  const auto same = [&](const DateValue& known) { return known.local == recurrence_id.local; };
-  if (std::none_of(exdates.begin(), exdates.end(), same)) exdates.push_back(std::move(recurrence_id));
+bool lists(const std::vector<DateValue>& dates, const DateValue& date) {
+  return std::ranges::any_of(dates, [&](const DateValue& one) { return one.local == date.local; });
 }
 
 /// The master excludes the date, and what it says is no older than the exception: the exception has gone meanwhile.
 bool excluded_since(const SourceEvent& master, const SourceEvent& member, const DateValue& recurrence_id) {
-  if (!master.event.recurrence) return false;
-  const auto& exdates = master.event.recurrence->exdates;
-  const bool listed = std::any_of(exdates.begin(), exdates.end(),
-                                  [&](const DateValue& date) { return date.local == recurrence_id.local; });
-  return listed && member.version.modified <= master.version.modified;
+  return master.event.recurrence && lists(master.event.recurrence->exdates, recurrence_id) &&
+         member.version.modified <= master.version.modified;
+}
+
+/// What is known of one date of the series.
+struct Told {
+  const SourceEvent* event = nullptr;
+  bool stray = false;
+};
+
+bool counts_before(const Told& left, const Told& right) {
+  if (left.stray != right.stray) return right.stray;
+  const auto& one = left.event->version;
+  const auto& other = right.event->version;
+  return std::tie(one.modified, one.arrival) > std::tie(other.modified, other.arrival);
 }
 
 }  // namespace
 
 Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* const> members,
-                       const ToInstant& to_instant) {
+                       std::span<const SourceEvent* const> strays, const ToInstant& to_instant) {
   Series series;
   series.object.main = master.event;
   Event& main = series.object.main;
@@ -117,39 +129,46 @@ Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* c
   series.source_event_ids.push_back(main.source_event_id);
 
   const MasterTime time(master.event, to_instant);
+  std::map<local_seconds, std::pair<DateValue, Told>> dates;
+  const auto tell = [&](const SourceEvent* event, bool stray) {
+    series.source_event_ids.push_back(event->event.source_event_id);
+    auto recurrence_id = time.recurrence_id(*event->event.recurrence_id);
+    const Told told{event, stray};
+    const auto [known, fresh] = dates.try_emplace(recurrence_id.local, std::move(recurrence_id), told);
+    if (!fresh && counts_before(told, known->second.second)) known->second.second = told;
+  };
+  for (const auto* member : members) {
+    if (member->event.recurrence_id) {
+      tell(member, false);
+    } else if (!member->deleted && !member->event.cancelled) {
+      series.apart.push_back(member);
+    }
+  }
+  for (const auto* stray : strays) tell(stray, true);
+
   auto& exdates = main.recurrence->exdates;
-  for (const SourceEvent* member : members) {
-    const Event& event = member->event;
-    const bool gone = member->deleted || event.cancelled;
-    if (!event.recurrence_id) {
-      if (!gone) series.apart.push_back(member);
+  auto& overrides = series.object.overrides;
+  for (const auto& [local, known] : dates) {
+    const auto& [recurrence_id, told] = known;
+    const auto& event = told.event->event;
+    if (told.event->deleted || event.cancelled) {
+      if (!lists(exdates, recurrence_id)) exdates.push_back(recurrence_id);
       continue;
     }
-    series.source_event_ids.push_back(event.source_event_id);
-    const DateValue recurrence_id = time.recurrence_id(*event.recurrence_id);
-    if (gone) {
-      exclude(exdates, recurrence_id);
-      continue;
-    }
-    if (excluded_since(master, *member, recurrence_id)) continue;
+    if (excluded_since(master, *told.event, recurrence_id)) continue;
+    if (told.stray && lists(exdates, recurrence_id)) continue;
     Event override_ = filled_from(main, event);
     if (repeats(main, override_, recurrence_id)) continue;
     override_.type = EventType::exception;
     override_.recurrence_id = recurrence_id;
     override_.recurrence.reset();
-    series.object.overrides.push_back(std::move(override_));
+    overrides.push_back(std::move(override_));
   }
-
-  auto& overrides = series.object.overrides;
-  std::stable_sort(overrides.begin(), overrides.end(), [](const Event& left, const Event& right) {
-    return left.recurrence_id->local < right.recurrence_id->local;
-  });
   // An override and an EXDATE for one date contradict each other, and clients choose differently.
   std::erase_if(exdates, [&](const DateValue& date) {
-    return std::any_of(overrides.begin(), overrides.end(),
-                       [&](const Event& o) { return o.recurrence_id->local == date.local; });
+    return std::ranges::any_of(overrides, [&](const Event& o) { return o.recurrence_id->local == date.local; });
   });
-  std::sort(exdates.begin(), exdates.end(), [](const DateValue& l, const DateValue& r) { return l.local < r.local; });
+  std::ranges::sort(exdates, {}, &DateValue::local);
   return series;
 }
 

@@ -23,9 +23,11 @@ struct Series {
 };
 
 /// Puts a live master together with its occurrences and exceptions: changed ones become overrides, deleted and
-/// cancelled ones exclude their date, those that repeat the master add nothing. Recurrence ids take the form of the
-/// master's start (RFC 5545 section 3.8.4.4), from a date alone too: then with the master's wall time. Pure.
+/// cancelled ones exclude their date, those that repeat the master add nothing. Of several for one date the newest
+/// counts. `strays` are live occurrences that the source told under another id of the series; they count for dates of
+/// which nothing else is known. Recurrence ids take the form of the master's start (RFC 5545 section 3.8.4.4), from a
+/// date alone too: then with the master's wall time. Pure.
 Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* const> members,
-                       const ToInstant& to_instant);
+                       std::span<const SourceEvent* const> strays, const ToInstant& to_instant);
 
 }  // namespace calmux

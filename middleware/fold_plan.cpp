@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
+
+#include "mappings/group_key.h"
 
 namespace calmux {
 namespace {
@@ -22,16 +23,20 @@ struct Statement {
 /// The batch while it is being planned.
 struct Draft {
   std::map<EventId, SourceEvent> known;
+  std::map<EventId, std::string> stored_in;   ///< group keys of what is stored
+  std::map<EventId, std::string> group_keys;  ///< of what is known, once the batch is folded
   std::map<EventId, std::vector<Statement>> statements;
   std::map<GroupId, std::vector<KnownObject>> objects;
-  std::set<GroupId> changed;
+  std::set<EventId> changed;
   std::vector<std::vector<FoldStep>> steps;  ///< of each delivery
 };
 
 void load(Draft& draft, std::span<const postgres::Group> groups) {
   for (const auto& group : groups) {
-    for (const auto& event : group.events)
+    for (const auto& event : group.events) {
       draft.known.insert_or_assign({group.source_id, event.event.source_event_id}, event);
+      draft.stored_in[{group.source_id, event.event.source_event_id}] = group.group_key;
+    }
     auto& objects = draft.objects[{group.source_id, group.group_key}];
     objects.insert(objects.end(), group.objects.begin(), group.objects.end());
   }
@@ -79,7 +84,9 @@ void state(Draft& draft, std::size_t index, const DecodedDelivery& decoded) {
   }
 }
 
-void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
+/// Which events' rows differ from what is stored.
+std::set<EventId> fold_all(Draft& draft, const FoldRules& rules) {
+  std::set<EventId> touched;
   for (auto& [id, statements] : draft.statements) {
     const auto known = draft.known.find(id);
     const auto before = known == draft.known.end() ? std::nullopt : std::optional(known->second);
@@ -93,13 +100,38 @@ void fold_all(Draft& draft, const FoldRules& rules, postgres::Plan& plan) {
     for (std::size_t i = 0; i < statements.size(); ++i)
       draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
     if (!folded.state) continue;
-    if (folded.changed) {
-      if (before) draft.changed.insert({id.first, group_key_of(before->event)});
-      draft.changed.insert({id.first, group_key_of(folded.state->event)});
-    }
-    if (folded.touched) plan.events.push_back({id.first, group_key_of(folded.state->event), *folded.state});
+    if (folded.changed) draft.changed.insert(id);
+    if (folded.touched) touched.insert(id);
     draft.known.insert_or_assign(id, std::move(*folded.state));
   }
+  return touched;
+}
+
+/// Which events belong together may be another question than before, also for those that were not spoken of.
+void regroup(Draft& draft) {
+  std::map<std::string, std::vector<const Event*>> by_source;
+  for (const auto& [id, known] : draft.known) by_source[id.first].push_back(&known.event);
+  for (const auto& [source, events] : by_source) {
+    for (auto& [event, key] : group_keys_of(events)) draft.group_keys[{source, event}] = std::move(key);
+  }
+  for (const auto& [id, stored] : draft.stored_in) {
+    if (draft.group_keys.at(id) != stored) draft.changed.insert(id);
+  }
+}
+
+/// The groups of the changed events, and those that they belonged to.
+std::set<GroupId> changed_groups(const Draft& draft) {
+  std::set<GroupId> left;
+  std::set<GroupId> groups;
+  for (const auto& id : draft.changed) {
+    groups.insert({id.first, draft.group_keys.at(id)});
+    if (const auto stored = draft.stored_in.find(id); stored != draft.stored_in.end())
+      left.insert({id.first, stored->second});
+  }
+  for (const auto& [id, stored] : draft.stored_in) {
+    if (left.contains({id.first, stored})) groups.insert({id.first, draft.group_keys.at(id)});
+  }
+  return groups;
 }
 
 /// An object stands for an event; where the event moved to another group, its object moves along instead of being made
@@ -109,9 +141,9 @@ std::set<std::int64_t> move_objects_with_their_events(Draft& draft) {
   std::vector<std::pair<GroupId, KnownObject>> moved;
   for (auto& [group, objects] : draft.objects) {
     std::erase_if(objects, [&, &group = group](KnownObject& object) {
-      const auto event = draft.known.find({group.first, object.object_key});
-      if (event == draft.known.end() || group_key_of(event->second.event) == group.second) return false;
-      moved.emplace_back(GroupId{group.first, group_key_of(event->second.event)}, std::move(object));
+      const auto key = draft.group_keys.find({group.first, object.object_key});
+      if (key == draft.group_keys.end() || key->second == group.second) return false;
+      moved.emplace_back(GroupId{group.first, key->second}, std::move(object));
       return true;
     });
   }
@@ -125,25 +157,25 @@ std::set<std::int64_t> move_objects_with_their_events(Draft& draft) {
 std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanRules& rules,
                                                        std::chrono::sys_seconds now) {
   std::map<GroupId, std::vector<SourceEvent>> members;
-  for (const auto& [id, event] : draft.known) members[{id.first, group_key_of(event.event)}].push_back(event);
+  for (const auto& [id, event] : draft.known) members[{id.first, draft.group_keys.at(id)}].push_back(event);
   std::map<GroupId, std::vector<Action>> actions;
-  for (const auto& group : draft.changed) {
+  for (const auto& group : changed_groups(draft)) {
     actions[group] = resolve(members[group], draft.objects[group],
                              {rules.workspace, group.first, rules.max_event_age, rules.to_instant}, now);
   }
   return actions;
 }
 
-/// The action that tells what became of an event: of its own object, else of the one that shows it, else of its group's
-/// main one.
+/// The action that tells what became of an event: of its own object, else of the one that shows it, else of its
+/// series'.
 const Action* action_for(const std::vector<Action>& actions, const std::string& source_event_id,
-                         const std::string& group_key) {
+                         const std::string& series_id) {
   const Action* best = nullptr;
   for (const auto& action : actions) {
     if (action.kind == ActionKind::delete_) continue;
     if (action.object_key == source_event_id && action.kind != ActionKind::skip) return &action;
     if (std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end()) best = &action;
-    if (best == nullptr && action.object_key == group_key) best = &action;
+    if (best == nullptr && action.object_key == series_id) best = &action;
   }
   if (best != nullptr) return best;
   const auto own = std::ranges::find(actions, source_event_id, &Action::object_key);
@@ -170,13 +202,15 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
   const auto& step = telling_step(draft.steps[index]);
   result.outcome = to_string(step.outcome);
   result.reason = step.reason;
-  const auto event = draft.known.find({delivery.source_id, delivery.source_event_id});
-  const auto& group_key = event == draft.known.end() ? delivery.source_event_id : group_key_of(event->second.event);
+  const auto group = draft.group_keys.find({delivery.source_id, delivery.source_event_id});
+  const auto& group_key = group == draft.group_keys.end() ? delivery.source_event_id : group->second;
+  const auto known = draft.known.find({delivery.source_id, delivery.source_event_id});
+  const auto series_id = known == draft.known.end() ? std::string() : known->second.event.series_id;
   const auto decided = actions.find({delivery.source_id, group_key});
   if (decided == actions.end()) {
     const auto objects = draft.objects.find({delivery.source_id, group_key});
     if (objects == draft.objects.end()) return result;
-    for (const auto& key : {delivery.source_event_id, group_key}) {
+    for (const auto& key : {delivery.source_event_id, series_id}) {
       const auto object = std::ranges::find(objects->second, key, &KnownObject::object_key);
       if (object != objects->second.end() && (object->desired || key == delivery.source_event_id))
         result.object_key = key;
@@ -184,7 +218,7 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
     }
     return result;
   }
-  if (const auto* action = action_for(decided->second, delivery.source_event_id, group_key)) {
+  if (const auto* action = action_for(decided->second, delivery.source_event_id, series_id)) {
     result.object_key = action->object_key;
     if (step.outcome == FoldOutcome::applied) {
       result.outcome = to_string(action->kind);
@@ -196,16 +230,12 @@ postgres::Finished finished(const DecodedDelivery& decoded, const Draft& draft, 
 
 }  // namespace
 
-const std::string& group_key_of(const Event& event) {
-  return event.series_id.empty() ? event.source_event_id : event.series_id;
-}
-
 std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliveries) {
   std::vector<postgres::EventRef> refs;
   for (const auto& decoded : deliveries) {
     const auto& delivery = decoded.delivery;
     for (const auto& event : decoded.events)
-      refs.push_back({delivery.source_id, event.source_event_id, group_key_of(event)});
+      refs.push_back({delivery.source_id, event.source_event_id, event.series_id, group_keys_named_by(event)});
   }
   return refs;
 }
@@ -218,7 +248,12 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
   for (std::size_t i = 0; i < deliveries.size(); ++i) state(draft, i, deliveries[i]);
 
   postgres::Plan result;
-  fold_all(draft, rules.fold, result);
+  auto touched = fold_all(draft, rules.fold);
+  regroup(draft);
+  for (const auto& [id, stored] : draft.stored_in) {
+    if (draft.group_keys.at(id) != stored) touched.insert(id);
+  }
+  for (const auto& id : touched) result.events.push_back({id.first, draft.group_keys.at(id), draft.known.at(id)});
   const auto moved = move_objects_with_their_events(draft);
   const auto actions = resolve_changed(draft, rules, now);
 
@@ -226,9 +261,8 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
     result.finished.push_back(finished(deliveries[i], draft, i, actions));
     const auto& delivery = deliveries[i].delivery;
-    const auto event = draft.known.find({delivery.source_id, delivery.source_event_id});
-    if (event != draft.known.end())
-      brought_by[{delivery.source_id, group_key_of(event->second.event)}] = delivery.request_id;
+    const auto group = draft.group_keys.find({delivery.source_id, delivery.source_event_id});
+    if (group != draft.group_keys.end()) brought_by[{delivery.source_id, group->second}] = delivery.request_id;
   }
   for (const auto& [group, group_actions] : actions) {
     for (const auto& action : group_actions) {
@@ -238,8 +272,8 @@ postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const
       if (kept.kind == ActionKind::skip && kept.content && kept.object_id && moved.contains(*kept.object_id))
         kept.kind = ActionKind::update;
       if (kept.kind == ActionKind::skip) continue;
-      result.actions.push_back(
-          {group.first, group.second, kept, kept.content ? kept.content->uid : "", brought_by[group]});
+      result.actions.push_back({group.first, group.second, kept, kept.content ? kept.content->uid : "",
+                                mint_uid(rules.workspace, group.first, kept.object_key), brought_by[group]});
     }
   }
   return result;

@@ -35,7 +35,4 @@ std::vector<postgres::EventRef> refs_of(std::span<const DecodedDelivery> deliver
 postgres::Plan plan(std::span<const DecodedDelivery> deliveries, std::span<const postgres::Group> groups,
                     const PlanRules& rules, std::chrono::sys_seconds now);
 
-/// series_id where there is one, else the event's own id.
-const std::string& group_key_of(const Event& event);
-
 }  // namespace calmux

@@ -16,7 +16,7 @@ namespace calmux::postgres {
 /// mappings/resolve.h. Empty where nothing is stored of it yet.
 struct Group {
   std::string source_id;
-  std::string group_key;  ///< series_id where there is one, else the event's own id
+  std::string group_key;  ///< see mappings/group_key.h
   std::vector<SourceEvent> events;
   std::vector<KnownObject> objects;
 };
@@ -25,8 +25,10 @@ struct Group {
 struct EventRef {
   std::string source_id;
   std::string source_event_id;
-  std::string
-      group_key;  ///< as the delivery says it; a deletion knows only its own id. The stored group counts as well.
+  std::string series_id;
+  /// As the delivery says it; a deletion knows only its own id. The stored groups of the event, of its master and of
+  /// those of its series count as well.
+  std::vector<std::string> group_keys;
 };
 
 struct StoredEvent {
@@ -40,6 +42,7 @@ struct PlannedAction {
   std::string group_key;
   Action action;           ///< skip is not stored
   std::string uid;         ///< for create: the minted UID
+  std::string other_uid;   ///< for create: where another object has that UID
   std::string request_id;  ///< of the delivery that brought it, for history
 };
 

@@ -433,6 +433,8 @@ CREATE INDEX inbox_request ON public.inbox USING btree (workspace_id, request_id
 
 CREATE INDEX source_events_group ON public.source_events USING btree (workspace_id, group_key, source_id);
 
+CREATE INDEX source_events_series ON public.source_events USING btree (workspace_id, series_id, source_id) WHERE (series_id <> ''::text);
+
 CREATE INDEX sync_history_error ON public.sync_history USING btree (workspace_id, id) WHERE (status = 'error'::text);
 
 CREATE INDEX sync_history_event ON public.sync_history USING btree (workspace_id, source_id, source_event_id, id);

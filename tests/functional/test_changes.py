@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from expect import post, title_of
-from payloads import UTC, at, day, deleted, fresh, graph, modified
+from payloads import UTC, at, day, deleted, fresh, graph, modified, stamp
 
 
 def test_an_update_changes_the_event_in_place(calm, phone):
@@ -136,3 +136,16 @@ def test_deleted_for_an_event_outside_the_triggers_window_is_no_proof(calm, phon
     post(calm, graph(event_id, title, at(ahead=400)))
     assert post(calm, deleted(event_id))["status"] == "skipped"
     assert phone.event(title)
+
+
+@pytest.mark.parametrize("first", ["the new id", "the deletion"])
+def test_an_accepted_invitation_that_comes_back_under_a_new_id_keeps_its_resource(calm, phone, first):
+    title, uid, invited, accepted = title_of("accepted"), f"uid-{fresh()}", fresh(), fresh()
+    post(calm, graph(invited, title, uid=uid, iCalUId=uid, createdDateTime=stamp(at(8, ahead=-2))))
+    before = phone.event(title)
+    again = graph(accepted, title + " accepted", uid=uid, iCalUId=uid, createdDateTime=stamp(at(8, ahead=-1)))
+    for step in (again, deleted(invited)) if first == "the new id" else (deleted(invited), again):
+        post(calm, step)
+    assert phone.events(title) == []
+    assert phone.event(title + " accepted").uid == before.uid
+    assert len([one for one in calm.read_calendar() if title in one.text]) == 1

@@ -88,7 +88,7 @@ Plan plan_for(std::span<const Group> groups, const Event& event, const std::stri
       action.object_id = there.id;
     }
   }
-  plan.actions.push_back({source, group_key, action, action.content->uid, "request"});
+  plan.actions.push_back({source, group_key, action, action.content->uid, action.content->uid + "-other", "request"});
   return plan;
 }
 

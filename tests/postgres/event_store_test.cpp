@@ -15,7 +15,8 @@ using ::testing::SizeIs;
 class EventStoreTest : public DatabaseTest {
  protected:
   Result<void> fold(const Event& one, const std::string& worker = "a") {
-    const EventRef ref{"work", one.source_event_id, one.series_id.empty() ? one.source_event_id : one.series_id};
+    const EventRef ref{
+        "work", one.source_event_id, one.series_id, {one.series_id.empty() ? one.source_event_id : one.series_id}};
     return events_.fold(std::span(&ref, 1), worker,
                         [&](std::span<const Group> groups) { return plan_for(groups, one); });
   }
@@ -33,7 +34,7 @@ class EventStoreTest : public DatabaseTest {
 
   /// Asks for the deletion of the only object and its event.
   void remove(const Event& one) {
-    const EventRef ref{"work", one.source_event_id, one.source_event_id};
+    const EventRef ref{"work", one.source_event_id, "", {one.source_event_id}};
     must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group>) {
       Plan plan;
       plan.events.push_back({"work", one.source_event_id, known(one)});
@@ -43,7 +44,7 @@ class EventStoreTest : public DatabaseTest {
       action.kind = ActionKind::delete_;
       action.object_id = object_id();
       action.object_key = one.source_event_id;
-      plan.actions.push_back({"work", one.source_event_id, action, "", "request"});
+      plan.actions.push_back({"work", one.source_event_id, action, "", "", "request"});
       return plan;
     }));
   }
@@ -54,7 +55,7 @@ TEST_F(EventStoreTest, what_was_stored_is_loaded_again_without_loss) {
   one.last_modified = SourceTime{std::chrono::microseconds{1'700'000'000'123'457}};
   one.recurrence_id = DateValue::date(std::chrono::year{2026} / 8 / 10);
   one.uid = "uid";
-  const EventRef ref{"work", "e1", "series"};
+  const EventRef ref{"work", "e1", "series", {"series"}};
   SourceEvent stored = known(one, 42);
   stored.version.modified = one.last_modified;
   stored.deleted = true;
@@ -79,7 +80,7 @@ TEST_F(EventStoreTest, what_was_stored_is_loaded_again_without_loss) {
 
 TEST_F(EventStoreTest, deletion_that_knows_only_its_own_id_gets_the_stored_group_too) {
   must(fold(event("e1", "x", "series")));
-  const auto groups = load({"work", "e1", "e1"});
+  const auto groups = load({"work", "e1", "", {"e1"}});
   ASSERT_THAT(groups, SizeIs(2));
   EXPECT_THAT(groups[0].events, IsEmpty());
   EXPECT_EQ(groups[1].group_key, "series");
@@ -88,7 +89,7 @@ TEST_F(EventStoreTest, deletion_that_knows_only_its_own_id_gets_the_stored_group
 
 TEST_F(EventStoreTest, object_follows_its_event_to_another_group) {
   must(fold(event("e1")));
-  const EventRef ref{"work", "e1", "series"};
+  const EventRef ref{"work", "e1", "series", {"series"}};
   must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group>) {
     Plan plan;
     plan.events.push_back({"work", "series", known(event("e1", "Stand-up", "series"))});
@@ -100,7 +101,7 @@ TEST_F(EventStoreTest, object_follows_its_event_to_another_group) {
 TEST_F(EventStoreTest, deliveries_are_finished_with_their_history_and_the_version_they_wait_for) {
   must(inbox_.accept(std::vector{delivery("e1", "1")}));
   const auto claimed = must(inbox_.claim("a", 10, seconds{60}));
-  const EventRef ref{"work", "e1", "e1"};
+  const EventRef ref{"work", "e1", "", {"e1"}};
   const auto decide = [&](std::span<const Group> groups) {
     auto plan = plan_for(groups, event("e1"));
     Finished finished{claimed[0].id, "work", "e1", claimed[0].request_id, "create",
@@ -122,7 +123,7 @@ TEST_F(EventStoreTest, delivery_whose_claim_was_lost_is_not_finished_but_what_it
   must(inbox_.accept(std::vector{delivery("e1", "1")}));
   const auto claimed = must(inbox_.claim("a", 10, seconds{0}));
   must(inbox_.claim("b", 10, seconds{60}));
-  const EventRef ref{"work", "e1", "e1"};
+  const EventRef ref{"work", "e1", "", {"e1"}};
   must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
     auto plan = plan_for(groups, event("e1"));
     plan.finished.push_back({claimed[0].id, "work", "e1", "r", "create", "create", "", "e1", {}});
@@ -143,7 +144,7 @@ TEST_F(EventStoreTest, concurrent_folds_of_the_same_groups_lose_no_update) {
         std::vector<EventRef> refs;
         for (int e = 0; e < 5; ++e) {
           const auto id = "e" + std::to_string((e * (f % 2 == 0 ? 1 : 4)) % 5);  // half of them in the opposite order
-          refs.push_back({"work", id, id});
+          refs.push_back({"work", id, "", {id}});
         }
         must(events_.fold(refs, "a", [&](std::span<const Group> groups) {
           Plan all;
@@ -171,7 +172,7 @@ TEST_F(EventStoreTest, event_that_moves_between_finding_and_locking_its_group_is
   std::promise<void> inside;
   std::promise<void> go_on;
   auto mover = std::async(std::launch::async, [&] {
-    const std::vector<EventRef> refs{{"work", "e1", "series"}};
+    const std::vector<EventRef> refs{{"work", "e1", "series", {"series"}}};
     must(events_.fold(refs, "b", [&](std::span<const Group>) {
       inside.set_value();
       go_on.get_future().wait();
@@ -181,7 +182,7 @@ TEST_F(EventStoreTest, event_that_moves_between_finding_and_locking_its_group_is
     }));
   });
   inside.get_future().wait();
-  auto loader = std::async(std::launch::async, [&] { return load({"work", "e1", "e1"}); });
+  auto loader = std::async(std::launch::async, [&] { return load({"work", "e1", "", {"e1"}}); });
   std::this_thread::sleep_for(milliseconds{150});
   go_on.set_value();
   mover.get();

@@ -96,7 +96,7 @@ class FlatCost : public DatabaseTest {
   }
 
   void fold(const ClaimedDelivery& one) {
-    const EventRef ref{"work", one.source_event_id, one.source_event_id};
+    const EventRef ref{"work", one.source_event_id, "", {one.source_event_id}};
     must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
       auto plan = plan_for(groups, event(one.source_event_id));
       plan.finished.push_back(

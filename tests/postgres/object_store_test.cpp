@@ -13,12 +13,12 @@ using ::testing::SizeIs;
 class ObjectStoreTest : public DatabaseTest {
  protected:
   void want(const std::string& id, const std::string& title = "Stand-up") {
-    const EventRef ref{"work", id, id};
+    const EventRef ref{"work", id, "", {id}};
     must(events_.fold(std::span(&ref, 1), "a",
                       [&](std::span<const Group> groups) { return plan_for(groups, event(id, title)); }));
   }
   void want_deleted(const std::string& id) {
-    const EventRef ref{"work", id, id};
+    const EventRef ref{"work", id, "", {id}};
     must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
       auto plan = plan_for(groups, event(id));
       plan.events[0].event.deleted = true;
@@ -211,7 +211,7 @@ TEST_F(ObjectStoreTest, burst_is_forgotten_after_ten_quiet_seconds) {
 }
 
 TEST_F(ObjectStoreTest, objects_become_due_in_the_order_of_their_actions) {
-  const std::vector<EventRef> refs{{"work", "z", "z"}, {"work", "a", "a"}};
+  const std::vector<EventRef> refs{{"work", "z", "", {"z"}}, {"work", "a", "", {"a"}}};
   must(events_.fold(refs, "a", [&](std::span<const Group> groups) {
     auto plan = plan_for(groups, event("z"));
     plan.actions.push_back(plan_for(groups, event("a")).actions[0]);

@@ -14,7 +14,7 @@ class OverviewTest : public DatabaseTest {
   std::string receive(const std::string& id, const std::string& key, const std::string& outcome = "create") {
     must(inbox_.accept(std::vector{delivery(id, key)}));
     const auto claimed = must(inbox_.claim("a", 10, seconds{60}));
-    const EventRef ref{"work", id, id};
+    const EventRef ref{"work", id, "", {id}};
     must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
       auto plan = outcome == "create" ? plan_for(groups, event(id)) : Plan{};
       for (const auto& one : claimed)

@@ -255,7 +255,7 @@ TEST_F(PoolTest, listener_hears_of_deliveries_and_of_objects_and_ends_at_once) {
     wait_for(2);  // both channels, once it listens
     must(inbox_.accept(std::vector{delivery("e1", "1"), delivery("e1", "2")}));
     wait_for(3);
-    const EventRef ref{"work", "e1", "e1"};
+    const EventRef ref{"work", "e1", "", {"e1"}};
     must(events_.fold(std::span(&ref, 1), "a",
                       [&](std::span<const Group> groups) { return plan_for(groups, event("e1")); }));
     wait_for(4);

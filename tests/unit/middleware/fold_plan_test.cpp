@@ -176,8 +176,9 @@ TEST(FoldPlan, refs_name_every_event_with_the_group_that_the_delivery_says) {
       refs_of(std::vector{posted(1, Operation::create, single("a", "x", at(0))), deleted(2, "b"),
                           posted_object(3, {master("s", "x", at(0)), moved_occurrence("s/1", "s", 2, at(0))})});
   std::vector<std::string> told;
-  for (const auto& ref : refs) told.push_back(ref.source_id + ' ' + ref.source_event_id + ' ' + ref.group_key);
-  EXPECT_THAT(told, ElementsAre("work a a", "work b b", "work s s", "work s/1 s"));
+  for (const auto& ref : refs)
+    told.push_back(ref.source_id + ' ' + ref.source_event_id + ' ' + ref.series_id + ' ' + ref.group_keys.at(0));
+  EXPECT_THAT(told, ElementsAre("work a  a", "work b  b", "work s  s", "work s/1 s s"));
 }
 
 }  // namespace

@@ -106,8 +106,14 @@ class MemoryEvents {
   std::vector<postgres::Group> load(const std::vector<DecodedDelivery>& batch) const {
     std::set<std::string> keys;
     for (const auto& ref : refs_of(batch)) {
-      keys.insert(ref.group_key);
-      if (const auto row = events.find(ref.source_event_id); row != events.end()) keys.insert(row->second.group_key);
+      keys.insert(ref.group_keys.begin(), ref.group_keys.end());
+      for (const auto& [id, row] : events) {
+        const auto& series = row.event.event.series_id;
+        if (id == ref.source_event_id || id == ref.series_id ||
+            (!series.empty() && (series == ref.source_event_id || series == ref.series_id))) {
+          keys.insert(row.group_key);
+        }
+      }
     }
     std::vector<postgres::Group> groups;
     for (const auto& key : keys) {
@@ -150,6 +156,7 @@ class MemoryEvents {
  private:
   void keep(const postgres::PlannedAction& one) {
     const auto& action = one.action;
+    rename(action);
     auto found = objects.find(action.object_key);
     if (action.kind == ActionKind::create) {
       if (found == objects.end()) {
@@ -160,6 +167,18 @@ class MemoryEvents {
     }
     found->second.group_key = one.group_key;
     found->second.known.desired = action.content;
+  }
+
+  void rename(const Action& action) {
+    if (!action.object_id) return;
+    const auto found =
+        std::ranges::find_if(objects, [&](const auto& one) { return one.second.known.id == *action.object_id; });
+    if (found == objects.end() || found->first == action.object_key) return;
+    auto object = std::move(found->second);
+    object.known.object_key = action.object_key;
+    objects.erase(found);
+    if (!objects.emplace(action.object_key, std::move(object)).second)
+      throw std::logic_error("two objects for one event: " + action.object_key);
   }
 
   std::int64_t next_id_ = 1;
