@@ -175,12 +175,12 @@ FoldStep fold_statement(Known& known, const EventDelivery& delivery, const FoldR
   if (!delivery.event) return {FoldOutcome::stale, "The delivery carries no event."};
   const bool was_deleted = is_deleted(known, rules);
   const Known before = known;
-  const Said next{*delivery.event, placed(delivery)};
+  Said next{*delivery.event, placed(delivery)};
   known.id = next.event.source_event_id;
   const bool repeated =
       known.said && known.said->version.modified == next.version.modified && known.said->event == next.event;
   const bool newer = !known.said || precedes(known.said->version, false, next.version, false);
-  if (newer) known.said = next;
+  if (newer) known.said = std::move(next);
   if (delivery.operation == Operation::create) {
     known.added = known.added ? std::max(*known.added, delivery.received) : delivery.received;
   }

@@ -10,8 +10,26 @@ namespace {
 using fields::Component;
 using fields::Property;
 
+constexpr std::size_t longest = 75;
+
 bool is_control(char c) {
   return (c >= 0 && c < ' ') || c == 0x7F;
+}
+
+/// What a TEXT value holds as it is: most of it, so that it is copied in runs.
+constexpr auto plain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = ' '; c < table.size(); ++c) table[c] = c != 0x7F && c != '\\' && c != ',' && c != ';';
+  table['\t'] = true;
+  return table;
+}();
+
+bool is_plain(char c) {
+  return plain[static_cast<unsigned char>(c)];
+}
+
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
 std::size_t character_length(char lead) {
@@ -63,7 +81,6 @@ std::string unescaped(std::string_view value) {
 }
 
 void ContentLines::put(std::string_view unit) {
-  constexpr std::size_t longest = 75;
   if (column_ + unit.size() > longest) {
     text_ += "\r\n ";
     column_ = 1;
@@ -72,35 +89,45 @@ void ContentLines::put(std::string_view unit) {
   column_ += unit.size();
 }
 
-void ContentLines::put_characters(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_length(text[at]);
-    put(text.substr(at, length));
-    at += length;
+/// As put() for each character of it.
+void ContentLines::put_run(std::string_view text) {
+  while (column_ + text.size() > longest) {
+    std::size_t fits = longest - column_;
+    while (fits > 0 && continues_character(text[fits])) --fits;
+    // Bytes that are no UTF-8 may be cut anywhere.
+    if (fits == 0 && continues_character(text[0])) fits = longest - column_;
+    text_ += text.substr(0, fits);
+    text_ += "\r\n ";
+    column_ = 1;
+    text.remove_prefix(fits);
   }
+  text_ += text;
+  column_ += text.size();
 }
 
 /// A token comes from outside too: a line break in it would be a line of its own.
 void ContentLines::put_token(std::string_view text) {
-  if (std::ranges::none_of(text, is_control)) return put_characters(text);
+  if (std::ranges::none_of(text, is_control)) return put_run(text);
   std::string cleaned(text);
   std::erase_if(cleaned, is_control);
-  put_characters(cleaned);
+  put_run(cleaned);
 }
 
 void ContentLines::put_escaped(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    const std::size_t length = character_length(c);
+  while (!text.empty()) {
+    const auto special = std::ranges::find_if(text, [](char c) { return !is_plain(c); });
+    const auto run = static_cast<std::size_t>(special - text.begin());
+    put_run(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
+    const char c = text.front();
+    text.remove_prefix(1);
     if (c == '\n') {
       put("\\n");
-    } else if (c == '\\' || c == ',' || c == ';') {
+    } else if (!is_control(c)) {
       const char escape[] = {'\\', c};
       put({escape, 2});
-    } else if (!is_control(c) || c == '\t') {
-      put(text.substr(at, length));
     }
-    at += length;
   }
 }
 

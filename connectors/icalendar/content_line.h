@@ -21,7 +21,7 @@ class ContentLines {
 
  private:
   void put(std::string_view unit);
-  void put_characters(std::string_view text);
+  void put_run(std::string_view text);
   void put_token(std::string_view text);
   void put_escaped(std::string_view text);
   void put_parameter(std::string_view name, std::string_view value);

@@ -19,6 +19,10 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 template <std::size_t n>
 bool one_of(std::string_view name, const std::array<std::string_view, n>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -33,12 +37,15 @@ constexpr std::array<std::string_view, 14> formatting = {"a",    "b", "big",   "
                                                          "nobr", "s", "small", "strike", "strong", "tt",   "u"};
 
 struct Tag {
-  std::string name;  ///< lower case
+  std::array<char, 16> letters{};  ///< lower case; longer names are told apart by these
+  std::size_t size = 0;
   bool closing = false;
-  std::size_t end = 0;  ///< behind its ">"
+  std::size_t after_name = 0;
+
+  std::string_view name() const { return {letters.data(), size}; }
 };
 
-/// The tag that starts at `at`, where a "<" stands; an empty name where it is text.
+/// The tag that starts at `at`, where a "<" stands; without a name where it is text.
 Tag tag_at(std::string_view html, std::size_t at) {
   Tag tag;
   std::size_t i = at + 1;
@@ -46,16 +53,19 @@ Tag tag_at(std::string_view html, std::size_t at) {
     tag.closing = true;
     ++i;
   }
-  while (i < html.size() && tag.name.size() < 16 && (is_letter(html[i]) || (html[i] >= '0' && html[i] <= '9')))
-    tag.name += html[i++];
-  tag.name = lower_case(tag.name);
-  if (tag.name.empty() || !is_letter(tag.name[0])) {
-    tag.name.clear();
-    return tag;
+  if (i == html.size() || !is_letter(html[i])) return tag;
+  while (i < html.size() && tag.size < tag.letters.size() && (is_letter(html[i]) || is_digit(html[i]))) {
+    const char c = html[i++];
+    tag.letters[tag.size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
-  const auto close = html.find('>', i);
-  tag.end = close == std::string_view::npos ? html.size() : close + 1;
+  tag.after_name = i;
   return tag;
+}
+
+/// Behind the ">" that closes the tag.
+std::size_t end_of(const Tag& tag, std::string_view html) {
+  const auto close = html.find('>', tag.after_name);
+  return close == std::string_view::npos ? html.size() : close + 1;
 }
 
 std::string_view entity(std::string_view name) {
@@ -92,11 +102,14 @@ bool is_costly_html(std::string_view html) {
   for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
     const Tag tag = tag_at(html, at);
     ++at;
-    if (tag.name.empty()) continue;
-    const bool formats = one_of(tag.name, formatting);
+    const auto name = tag.name();
+    if (name.empty()) continue;
     nodes += 1 + open_formatting;
-    if (!one_of(tag.name, flat)) {
-      int& count = open[tag.name];
+    if (!one_of(name, flat)) {
+      const bool formats = one_of(name, formatting);
+      auto known = open.find(name);
+      if (known == open.end()) known = open.emplace(name, 0).first;
+      int& count = known->second;
       if (!tag.closing) {
         ++count;
         ++depth;
@@ -126,16 +139,17 @@ std::string without_tags(std::string_view html) {
       continue;
     }
     const Tag tag = tag_at(html, at);
-    if (tag.name.empty()) {
+    const auto name = tag.name();
+    if (name.empty()) {
       const bool declaration = html.substr(at, 2) == "<!" || html.substr(at, 2) == "<?";
       const auto end = declaration ? html.find('>', at) : std::string_view::npos;
       if (!declaration) out.flow("<");
       at = end == std::string_view::npos ? (declaration ? html.size() : at + 1) : end + 1;
       continue;
     }
-    at = tag.end;
-    if (!tag.closing && (tag.name == "script" || tag.name == "style" || tag.name == "head" || tag.name == "title")) {
-      const std::string close = "</" + tag.name;
+    at = end_of(tag, html);
+    if (!tag.closing && (name == "script" || name == "style" || name == "head" || name == "title")) {
+      const std::string close = "</" + std::string(name);
       const auto found = std::search(html.begin() + static_cast<std::ptrdiff_t>(at), html.end(), close.begin(),
                                      close.end(), [](char l, char r) {
                                        return lower_case({&l, 1})[0] == r;
@@ -144,7 +158,7 @@ std::string without_tags(std::string_view html) {
       at = static_cast<std::size_t>(found - html.begin());
       continue;
     }
-    if (tag.name == "p" || tag.name == "div" || tag.name == "br" || tag.name == "tr" || tag.name == "li") out.line();
+    if (name == "p" || name == "div" || name == "br" || name == "tr" || name == "li") out.line();
   }
   return out.finish();
 }

@@ -3,11 +3,11 @@
 #include <gumbo.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <vector>
 
+#include "connectors/m365/html_words.h"
 #include "connectors/m365/members.h"
 #include "connectors/m365/plain_text.h"
 
@@ -20,15 +20,31 @@ bool is_hidden(GumboTag tag) {
 }
 
 bool is_block(GumboTag tag) {
-  constexpr std::array blocks = {GUMBO_TAG_DIV,     GUMBO_TAG_TABLE,   GUMBO_TAG_TR,      GUMBO_TAG_UL,
-                                 GUMBO_TAG_OL,      GUMBO_TAG_LI,      GUMBO_TAG_DL,      GUMBO_TAG_DT,
-                                 GUMBO_TAG_DD,      GUMBO_TAG_SECTION, GUMBO_TAG_ARTICLE, GUMBO_TAG_HEADER,
-                                 GUMBO_TAG_FOOTER,  GUMBO_TAG_CENTER,  GUMBO_TAG_ADDRESS, GUMBO_TAG_FORM,
-                                 GUMBO_TAG_CAPTION, GUMBO_TAG_HR,      GUMBO_TAG_MAIN,    GUMBO_TAG_FIELDSET};
-  for (const auto block : blocks) {
-    if (tag == block) return true;
+  switch (tag) {
+  case GUMBO_TAG_DIV:
+  case GUMBO_TAG_TABLE:
+  case GUMBO_TAG_TR:
+  case GUMBO_TAG_UL:
+  case GUMBO_TAG_OL:
+  case GUMBO_TAG_LI:
+  case GUMBO_TAG_DL:
+  case GUMBO_TAG_DT:
+  case GUMBO_TAG_DD:
+  case GUMBO_TAG_SECTION:
+  case GUMBO_TAG_ARTICLE:
+  case GUMBO_TAG_HEADER:
+  case GUMBO_TAG_FOOTER:
+  case GUMBO_TAG_CENTER:
+  case GUMBO_TAG_ADDRESS:
+  case GUMBO_TAG_FORM:
+  case GUMBO_TAG_CAPTION:
+  case GUMBO_TAG_HR:
+  case GUMBO_TAG_MAIN:
+  case GUMBO_TAG_FIELDSET:
+    return true;
+  default:
+    return false;
   }
-  return false;
 }
 
 bool is_paragraph(GumboTag tag) {
@@ -36,14 +52,11 @@ bool is_paragraph(GumboTag tag) {
          (tag >= GUMBO_TAG_H1 && tag <= GUMBO_TAG_H6);
 }
 
-std::string attribute(const GumboElement& element, const char* name) {
-  const auto* found = gumbo_get_attribute(&element.attributes, name);
-  return found ? cleaned(trimmed(found->value)) : std::string{};
-}
-
 /// Walks the tree without recursion, so that its depth does not matter to the stack.
 class Renderer {
  public:
+  explicit Renderer(const HtmlWords& words) : words_(words) {}
+
   std::string render(const GumboNode* root) {
     const GumboNode* node = root;
     while (node && !text_.full()) {
@@ -85,7 +98,8 @@ class Renderer {
   /// Whether its children are to be visited.
   bool enter(const GumboNode* node) {
     if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA) {
-      preformatted_ > 0 ? text_.verbatim(node->v.text.text) : text_.flow(node->v.text.text);
+      const std::string text = words_.restored(node->v.text.text);
+      preformatted_ > 0 ? text_.verbatim(text) : text_.flow(text);
       return false;
     }
     if (node->type == GUMBO_NODE_WHITESPACE) {
@@ -121,6 +135,11 @@ class Renderer {
     if (tag == GUMBO_TAG_TR || tag == GUMBO_TAG_TABLE) text_.end_row();
   }
 
+  std::string attribute(const GumboElement& element, const char* name) const {
+    const auto* found = gumbo_get_attribute(&element.attributes, name);
+    return found ? cleaned(trimmed(words_.restored(found->value))) : std::string{};
+  }
+
   void bullet() {
     const std::size_t depth = lists_.empty() ? 0 : std::min<std::size_t>(lists_.size() - 1, 8);
     std::string mark(depth * 2, ' ');
@@ -141,6 +160,7 @@ class Renderer {
     text_.flow(label.empty() ? link.url : " <" + link.url + ">");
   }
 
+  const HtmlWords& words_;
   PlainText text_;
   std::vector<List> lists_;
   std::vector<Link> links_;
@@ -148,8 +168,15 @@ class Renderer {
 };
 
 /// The parser's memory, given back at once: freeing a tree node by node costs half as much as parsing, and recurses.
+/// What an ordinary body needs stays with the thread; the guard bounds what any body can need.
 class Arena {
  public:
+  void reset() {
+    if (chunks_.size() > 1) chunks_.resize(1);
+    next_ = chunks_.empty() ? nullptr : chunks_.front().get();
+    left_ = chunks_.empty() ? 0 : chunk_size;
+  }
+
   GumboOptions options() {
     GumboOptions options = kGumboDefaultOptions;
     options.allocator = [](void* arena, std::size_t size) { return static_cast<Arena*>(arena)->take(size); };
@@ -160,7 +187,7 @@ class Arena {
   }
 
  private:
-  static constexpr std::size_t chunk_size = 65'536;
+  static constexpr std::size_t chunk_size = 131'072;
 
   void* take(std::size_t size) {
     constexpr std::size_t alignment = alignof(std::max_align_t);
@@ -186,11 +213,13 @@ class Arena {
 
 std::string html_to_text(std::string_view html) {
   if (is_costly_html(html)) return without_tags(html);
-  Arena arena;
+  thread_local Arena arena;
+  arena.reset();
   const GumboOptions options = arena.options();
-  const GumboOutput* const output = gumbo_parse_with_options(&options, html.data(), html.size());
+  const HtmlWords words(html);
+  const GumboOutput* const output = gumbo_parse_with_options(&options, words.html().data(), words.html().size());
   if (output == nullptr || output->root == nullptr) return without_tags(html);
-  return Renderer{}.render(output->root);
+  return Renderer(words).render(output->root);
 }
 
 }  // namespace calmux::m365

@@ -34,7 +34,8 @@ bool is_meeting(std::string_view url) {
   const std::string host = lower_case(rest.substr(0, slash));
   const auto path = rest.substr(slash);
   return std::any_of(services.begin(), services.end(), [&](const Service& service) {
-    const bool same = host == service.host || host.ends_with("." + std::string(service.host));
+    if (!host.ends_with(service.host)) return false;
+    const bool same = host.size() == service.host.size() || host[host.size() - service.host.size() - 1] == '.';
     return same && path.size() > service.path.size() && path.starts_with(service.path);
   });
 }

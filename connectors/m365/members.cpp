@@ -13,7 +13,12 @@ char lower(char c) {
 }
 
 bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == '\x7f';
+}
+
+bool equals(std::string_view name, std::string_view lower_name) {
+  return name.size() == lower_name.size() &&
+         std::equal(name.begin(), name.end(), lower_name.begin(), [](char l, char r) { return lower(l) == r; });
 }
 
 }  // namespace
@@ -75,38 +80,30 @@ std::string_view trimmed(std::string_view text) {
 std::string cleaned(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r') {
-      if (i + 1 == text.size() || text[i + 1] != '\n') out += '\n';
-    } else if (!is_control(text[i]) && text[i] != '\x7f') {
-      out += text[i];
-    }
+  while (!text.empty()) {
+    const auto control = std::find_if(text.begin(), text.end(), [](char c) { return is_control(c); });
+    const auto plain = static_cast<std::size_t>(control - text.begin());
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    const bool line_break = *control == '\r' && !text.substr(plain + 1).starts_with('\n');
+    if (line_break) out += '\n';
+    text.remove_prefix(plain + 1);
   }
   return out;
 }
 
 Members::Members(const json& object, std::string path, Reading& reading) : path_(std::move(path)), reading_(&reading) {
   if (!object.is_object()) return;
-  std::size_t letters = 0;
-  for (const auto& item : object.get_ref<const json::object_t&>()) letters += item.first.size();
-  lowered_.reserve(letters);
   entries_.reserve(object.size());
-  for (const auto& [name, value] : object.get_ref<const json::object_t&>()) {
-    entries_.push_back({name, lowered_.size(), &value});
-    for (const char c : name) lowered_ += lower(c);
-  }
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [&](const Entry& l, const Entry& r) { return lowered(l) < lowered(r); });
+  for (const auto& [name, value] : object.get_ref<const json::object_t&>()) entries_.push_back({name, &value});
 }
 
 const Members::Entry* Members::entry(std::string_view lower_name) const {
-  auto found = std::lower_bound(entries_.begin(), entries_.end(), lower_name,
-                                [&](const Entry& e, std::string_view wanted) { return lowered(e) < wanted; });
   // Where a flow sends both spellings, one is usually an expression that came out empty.
-  for (; found != entries_.end() && lowered(*found) == lower_name; ++found) {
-    if (!blank(*found->value)) return &*found;
-  }
-  return nullptr;
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return equals(entry.name, lower_name) && !blank(*entry.value);
+  });
+  return found == entries_.end() ? nullptr : &*found;
 }
 
 const json* Members::find(std::string_view lower_name) const {

@@ -59,17 +59,12 @@ class Members {
  private:
   struct Entry {
     std::string_view name;
-    std::size_t lowered = 0;  ///< where its lower-case form starts in `lowered_`
     const nlohmann::json* value = nullptr;
   };
-  std::string_view lowered(const Entry& entry) const {
-    return std::string_view(lowered_).substr(entry.lowered, entry.name.size());
-  }
   const Entry* entry(std::string_view lower_name) const;
 
   std::string path_;
-  std::string lowered_;
-  std::vector<Entry> entries_;  ///< sorted by lower-case name
+  std::vector<Entry> entries_;
   Reading* reading_;
 };
 

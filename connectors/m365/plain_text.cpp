@@ -5,6 +5,29 @@
 #include "connectors/m365/members.h"
 
 namespace calmux::m365 {
+namespace {
+
+bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == '\x7f';
+}
+
+/// Bytes of the white space, or the no-break space, at the front; 0 where something else stands there.
+std::size_t blank_length(std::string_view text) {
+  switch (text.front()) {
+  case ' ':
+  case '\t':
+  case '\r':
+  case '\n':
+  case '\f':
+    return 1;
+  case '\xc2':
+    return text.size() > 1 && text[1] == '\xa0' ? 2 : 0;
+  default:
+    return 0;
+  }
+}
+
+}  // namespace
 
 void PlainText::put(std::string_view text) {
   if (text.empty()) return;
@@ -22,30 +45,17 @@ void PlainText::put(std::string_view text) {
 }
 
 void PlainText::flow(std::string_view text) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    std::size_t blanks = 0;
-    while (blanks < rest.size()) {
-      if (std::string_view(" \t\r\n\f").find(rest[blanks]) != std::string_view::npos) {
-        ++blanks;
-      } else if (rest.substr(blanks, 2) == "\xc2\xa0") {
-        blanks += 2;
-      } else {
-        break;
-      }
-    }
-    if (blanks > 0) {
+  while (!text.empty()) {
+    if (const std::size_t blanks = blank_length(text); blanks > 0) {
       space_ = true;
-      rest.remove_prefix(blanks);
+      text.remove_prefix(blanks);
       continue;
     }
     std::size_t word = 1;
-    while (word < rest.size() && std::string_view(" \t\r\n\f").find(rest[word]) == std::string_view::npos &&
-           rest.substr(word, 2) != "\xc2\xa0") {
-      ++word;
-    }
-    put(cleaned(rest.substr(0, word)));
-    rest.remove_prefix(word);
+    while (word < text.size() && blank_length(text.substr(word)) == 0) ++word;
+    const auto shown = text.substr(0, word);
+    std::ranges::any_of(shown, [](char c) { return is_control(c); }) ? put(cleaned(shown)) : put(shown);
+    text.remove_prefix(word);
   }
 }
 

@@ -33,6 +33,24 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
+/// Bytes at the front that may stay as they are.
+std::size_t clean_length(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const unsigned char byte = byte_at(text, at);
+    if (byte >= 0x80) {
+      const std::size_t length = sequence_length(text, at);
+      if (length == 0) break;
+      at += length;
+    } else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F) {
+      break;
+    } else {
+      ++at;
+    }
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string_view utf8_prefix(std::string_view text, std::size_t limit) {
@@ -55,17 +73,16 @@ std::string clean(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t good = clean_length(text.substr(at));
+    out.append(text, at, good);
+    at += good;
+    if (at == text.size()) break;
     const unsigned char byte = byte_at(text, at);
     if (byte == '\r') {
       out.push_back('\n');
       at += at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1;
-    } else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F) {
-      ++at;
-    } else if (const std::size_t length = sequence_length(text, at); length > 0) {
-      out.append(text.substr(at, length));
-      at += length;
     } else {
-      out.append("\xEF\xBF\xBD");
+      if (byte >= 0x80) out.append("\xEF\xBF\xBD");
       ++at;
     }
   }

@@ -1,8 +1,9 @@
 """The events that are posted: Graph's JSON, padded to the size that a figure names. @ID@ becomes each event's own id."""
 
+import datetime
 import json
 
-from payloads import at, graph
+from payloads import at, graph, stamp
 
 
 def _sized(event, size):
@@ -28,9 +29,7 @@ def small(event_id="@ID@", subject="Weekly @ID@", size=1500, **fields):
     return _sized(event, size)
 
 
-def large(size=4096):
-    """A Graph event of 4 KB with a text in HTML and some people."""
-    event = graph("AAMkAG-bench-large", "Quarterly planning", at())
+def _large(event, size):
     event["attendees"] = [{"type": "required", "status": {"response": "accepted", "time": "0001-01-01T00:00:00Z"},
                            "emailAddress": {"name": f"Person {number}", "address": f"person{number}@example.test"}} for number in range(6)]
     event["body"]["contentType"] = "html"
@@ -39,4 +38,20 @@ def large(size=4096):
     paragraph = "<p>Agenda &amp; minutes of the <i>last</i> meeting, with <a href='https://example.test/a'>notes</a>.</p>"
     filling = paragraph * (room // len(paragraph))
     event["body"]["content"] = frame.replace("@", filling + "x" * (room - len(filling)))
-    return encoded(event)
+    return event
+
+
+def large(size=4096):
+    """A Graph event of 4 KB with a text in HTML and some people."""
+    return encoded(_large(graph("AAMkAG-bench-large", "Quarterly planning", at()), size))
+
+
+def large_series(exceptions=100, size=4096):
+    """A Graph master that carries as many exceptions along, all of that size."""
+    master, begin, days = "AAMkAG-bench-series", at(), datetime.timedelta(days=1)
+    changed = [_large(graph(f"{master}-{number}", f"Moved {number}", begin + number * days + datetime.timedelta(hours=1), type="exception",
+                            seriesMasterId=master, originalStart=stamp(begin + number * days)), size) for number in range(exceptions)]
+    recurrence = {"pattern": {"type": "daily", "interval": 1, "month": 0, "dayOfMonth": 0, "firstDayOfWeek": "sunday", "index": "first"},
+                  "range": {"type": "noEnd", "startDate": str(begin.date()), "endDate": "0001-01-01", "recurrenceTimeZone": "", "numberOfOccurrences": 0}}
+    series = _large(graph(master, "Daily planning", begin, type="seriesMaster", recurrence=recurrence), size)
+    return encoded({**series, "exceptionOccurrences": changed})

@@ -1,5 +1,6 @@
-// What one event costs without any input or output: the posted JSON is decoded, folded, resolved to a calendar object
-// and built as iCalendar text, many times over. Prints the medians in microseconds as one JSON line.
+// What one event, or one series with its exceptions, costs without any input or output: the posted JSON is decoded,
+// folded, resolved to a calendar object and built as iCalendar text, many times over. Prints the medians in
+// microseconds as one JSON line.
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "connectors/icalendar/calendar_object_text.h"
 #include "connectors/m365/decode.h"
+#include "connectors/time_zone.h"
 #include "mappings/fold.h"
 #include "mappings/resolve.h"
 
@@ -37,10 +39,15 @@ std::string once(const std::string& body, Times& times) {
   if (!events) throw std::runtime_error(events.error().message);
   at[resolve_] = Clock::now();
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  EventDelivery delivery{Operation::create, events->front(), {events->front().last_modified, 1}, now};
-  const auto folded = fold(std::nullopt, std::array{std::move(delivery)}, {});
-  const auto actions = resolve(std::array{*folded.state}, {}, {"default", "m365", {}}, now);
-  if (actions.size() != 1 || !actions.front().content) throw std::runtime_error("the event needs no object");
+  std::vector<SourceEvent> group;
+  for (auto& event : *events) {
+    const auto modified = event.last_modified;
+    EventDelivery delivery{Operation::create, std::move(event), {modified, 1}, now};
+    group.push_back(*fold(std::nullopt, std::array{std::move(delivery)}, {}).state);
+  }
+  const auto actions = resolve(group, {}, {"default", "m365", {}, time_zone::to_instant}, now);
+  if (actions.empty() || !actions.front().content) throw std::runtime_error("the event needs no object");
+  if (actions.front().content->overrides.size() + 1 != group.size()) throw std::runtime_error("exceptions are missing");
   at[build] = Clock::now();
   auto text = icalendar::build(*actions.front().content, now);
   if (!text) throw std::runtime_error(text.error().message);

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iterator>
+#include <random>
+#include <string>
 
 #include "connectors/m365/html_text.h"
 #include "connectors/m365/meeting_link.h"
@@ -86,6 +89,94 @@ TEST(M365Html, stays_bounded_whatever_comes) {
     EXPECT_LE(text.size(), 66'000U) << html.substr(0, 20);
     EXPECT_LT(took, std::chrono::seconds(5)) << html.substr(0, 20);
   }
+}
+
+/// Private-use text makes the parser read every character: the way to compare with.
+TEST(M365Html, shows_the_same_whether_text_is_parsed_in_stretches_or_by_character) {
+  static const char* const pieces[] = {"<p>",
+                                       "</p>",
+                                       "<b>",
+                                       "</b>",
+                                       "<a href='https://example.test/long/address'>",
+                                       "<a href=https://example.test/?a=1&b=2>",
+                                       "</a>",
+                                       "<pre>",
+                                       "</pre>",
+                                       "<table>",
+                                       "<tr>",
+                                       "<td>",
+                                       "</table>",
+                                       "<ul><li>",
+                                       "</ul>",
+                                       "<select><option>",
+                                       "</select>",
+                                       "<textarea>",
+                                       "</textarea>",
+                                       "<title>",
+                                       "</title>",
+                                       "<script>",
+                                       "</script>",
+                                       "<style>",
+                                       "</style>",
+                                       "<svg>",
+                                       "</svg>",
+                                       "<!-- remark ",
+                                       "-->",
+                                       "<!DOCTYPE html>",
+                                       "<?xml ?>",
+                                       "<![CDATA[",
+                                       "]]>",
+                                       "<img alt=\"a > b words words\">",
+                                       "<div title=' > words = \"words'>",
+                                       "<div title=\"open",
+                                       "<font color=red",
+                                       "some words",
+                                       " and more words ",
+                                       "x",
+                                       " ",
+                                       "\n",
+                                       "\r\n",
+                                       "\t",
+                                       "&amp;",
+                                       "&amp",
+                                       "&nbsp;",
+                                       "&copyright",
+                                       "&#8217;",
+                                       "&#",
+                                       "&",
+                                       "<",
+                                       ">",
+                                       "\"",
+                                       "'",
+                                       "=",
+                                       "< words",
+                                       "words\xc3\xbcwords",
+                                       "\xff",
+                                       "</",
+                                       "<frameset>",
+                                       "<body>",
+                                       "<html>",
+                                       "&lt;words&gt;",
+                                       "</ a=\"words>",
+                                       "<a =\"words words>",
+                                       "</stylex words=\"words>",
+                                       "<STYLE a>",
+                                       "<q/title=\"/>\"/words words='x>'>",
+                                       "3 < 4 words",
+                                       "words=\"words\""};
+  std::mt19937 random(11);
+  std::uniform_int_distribution<std::size_t> piece(0, std::size(pieces) - 1), length(1, 30);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string html;
+    for (auto left = length(random); left > 0; --left) html += pieces[piece(random)];
+    ASSERT_EQ(html_to_text("<!---->" + html), html_to_text("<!--\xee\x80\x80-->" + html)) << html;
+  }
+}
+
+TEST(M365Html, private_use_characters_are_text) {
+  EXPECT_EQ(html_to_text("<p>long words \xee\x80\x80 more words</p>"), "long words \xee\x80\x80 more words");
+  EXPECT_EQ(html_to_text("<p>long words &#xE000; &#57345 more words</p>"),
+            "long words \xee\x80\x80 \xee\x80\x81 more words");
 }
 
 TEST(M365Html, costs_are_judged_before_parsing) {
