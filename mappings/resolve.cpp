@@ -89,6 +89,16 @@ Action remove(const KnownObject& known, const std::string& reason) {
   return action;
 }
 
+/// The object that stands for this event among others; empty where none does.
+std::string shown_by(std::span<const Action> actions, const std::string& source_event_id) {
+  for (const auto& action : actions) {
+    if (!action.content) continue;
+    if (std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end())
+      return action.object_key;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Action> resolve(std::span<const SourceEvent> group, std::span<const KnownObject> known,
@@ -106,7 +116,9 @@ std::vector<Action> resolve(std::span<const SourceEvent> group, std::span<const 
   for (const auto& object : known) {
     if (kept.contains(object.id)) continue;
     const auto why = std::ranges::find(unwanted, object.object_key, &Unwanted::key);
-    actions.push_back(remove(object, why == unwanted.end() ? "" : why->reason));
+    auto action = remove(object, why == unwanted.end() ? "" : why->reason);
+    action.after_key = shown_by(actions, object.object_key);
+    actions.push_back(std::move(action));
     told.insert(object.object_key);
   }
   for (const auto& one : unwanted) {

@@ -31,7 +31,9 @@ struct Action {
   std::optional<CalendarObject> content;  ///< absent for delete
   std::vector<std::string>
       source_event_ids;  ///< which source events this object stands for: the rows of `event_mappings`
-  std::string reason;    ///< one sentence for the trace
+  std::string
+      after_key;       ///< for delete: object_key of what shows the event from then on and is written first; or empty
+  std::string reason;  ///< one sentence for the trace
 };
 
 struct ResolveRules {

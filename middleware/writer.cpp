@@ -173,6 +173,7 @@ void Writer::record() {
       std::this_thread::sleep_for(record_again);
     }
     hooks_.recorded();
+    decided_.ring();  // deletions may have waited for what was written
     next = std::chrono::steady_clock::now() + record_every;
     lock.lock();
   }

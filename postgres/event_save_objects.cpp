@@ -25,7 +25,7 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
   AS c (source_id, group_key, object_key, uid, other_uid, desired, request_id, n)
 ON CONFLICT (workspace_id, source_id, object_key) DO UPDATE
 SET group_key = excluded.group_key, desired = excluded.desired, desired_version = o.desired_version + 1, desired_since = now(),
-  request_id = excluded.request_id, attempt = 0, last_error = NULL,
+  request_id = excluded.request_id, attempt = 0, last_error = NULL, waits_for = NULL,
   in_flight = CASE WHEN o.state = 'writing' AND o.claimed_version = o.desired_version THEN o.desired ELSE o.in_flight END,
   state = CASE WHEN o.state = 'writing' THEN 'writing' ELSE 'pending' END,
   next_attempt_at = CASE WHEN o.state = 'writing' THEN o.next_attempt_at
@@ -35,7 +35,7 @@ SET group_key = excluded.group_key, desired = excluded.desired, desired_version 
 constexpr Statement change_objects{"change_objects", R"(
 UPDATE calendar_objects o
 SET group_key = c.group_key, object_key = c.object_key, desired = c.desired::jsonb, desired_version = o.desired_version + 1, desired_since = now(),
-  request_id = c.request_id, attempt = 0, last_error = NULL,
+  request_id = c.request_id, attempt = 0, last_error = NULL, waits_for = NULL,
   in_flight = CASE WHEN o.state = 'writing' AND o.claimed_version = o.desired_version THEN o.desired ELSE o.in_flight END,
   written_version = CASE WHEN c.desired IS NULL AND o.last_write_at IS NULL THEN o.desired_version + 1 ELSE o.written_version END,
   state = CASE WHEN o.state = 'writing' THEN 'writing'
@@ -46,6 +46,12 @@ SET group_key = c.group_key, object_key = c.object_key, desired = c.desired::jso
                          ELSE greatest(now() + c.n * interval '1 microsecond', o.not_before) END
 FROM (SELECT $1::bigint AS workspace_id, c.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) AS c (id, group_key, object_key, desired, request_id, n) LIMIT (SELECT 2147483647)) AS c
 WHERE o.workspace_id = c.workspace_id AND o.id = c.id AND (o.desired IS NOT NULL OR c.desired IS NOT NULL))"};
+
+constexpr Statement let_deletions_wait{"let_deletions_wait", R"(
+UPDATE calendar_objects o SET waits_for = first.id
+FROM (SELECT $1::bigint AS workspace_id, d.* FROM unnest($2::bigint[], $3::text[], $4::text[]) AS d (id, source_id, after_key) LIMIT (SELECT 2147483647)) AS d
+JOIN calendar_objects first ON first.workspace_id = d.workspace_id AND first.source_id = d.source_id AND first.object_key = d.after_key
+WHERE o.workspace_id = d.workspace_id AND o.id = d.id)"};
 
 struct Ranked {
   const PlannedAction* planned = nullptr;
@@ -88,6 +94,22 @@ void change(pqxx::transaction_base& transaction, std::int64_t workspace_id,
       content.parameter(), request.parameter(), rank.parameter());
 }
 
+/// Once the objects that they wait for are there.
+void order_deletions(pqxx::transaction_base& transaction, std::int64_t workspace_id,
+                     const std::map<std::int64_t, Ranked>& changed) {
+  auto id = int8_array();
+  auto source = text_array(), after = text_array();
+  for (const auto& [object, one] : changed) {
+    const auto& action = one.planned->action;
+    if (action.kind != ActionKind::delete_ || action.after_key.empty()) continue;
+    id.add(object);
+    source.add(one.planned->source_id);
+    after.add(action.after_key);
+  }
+  if (id.size() == 0) return;
+  run(transaction, let_deletions_wait, workspace_id, id.parameter(), source.parameter(), after.parameter());
+}
+
 }  // namespace
 
 void save_objects(pqxx::transaction_base& transaction, std::int64_t workspace_id, const Plan& plan) {
@@ -115,6 +137,7 @@ void save_objects(pqxx::transaction_base& transaction, std::int64_t workspace_id
   }
   if (!changed.empty()) change(transaction, workspace_id, changed);
   if (!created.empty()) create(transaction, workspace_id, created);
+  order_deletions(transaction, workspace_id, changed);
 }
 
 }  // namespace calmux::postgres

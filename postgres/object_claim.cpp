@@ -15,11 +15,14 @@ WITH due AS MATERIALIZED (
   SELECT workspace_id, id, next_attempt_at AS due_at,
     CASE WHEN coalesce(greatest(last_write_at, not_before) < now() - interval '10 seconds', true) THEN 1
          ELSE burst_writes + 1 END AS burst
-  FROM calendar_objects
+  FROM calendar_objects o
   WHERE workspace_id = $1 AND state IN ('pending', 'writing') AND next_attempt_at <= now()
+    AND (waits_for IS NULL OR NOT EXISTS (
+      SELECT FROM calendar_objects first
+      WHERE first.workspace_id = $1 AND first.id = o.waits_for AND first.state || '' <> 'clean' OFFSET 0))
   ORDER BY next_attempt_at, id
   LIMIT $2
-  FOR UPDATE SKIP LOCKED
+  FOR UPDATE OF o SKIP LOCKED
 ), claimed AS (
   UPDATE calendar_objects o
   SET state = 'writing', attempt = o.attempt + 1, claimed_by = $3, claimed_version = o.desired_version, in_flight = NULL,

@@ -60,6 +60,7 @@ CREATE TABLE public.calendar_objects (
     desired jsonb,
     in_flight jsonb,
     written jsonb,
+    waits_for bigint,
     CONSTRAINT calendar_objects_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'writing'::text, 'clean'::text, 'error'::text]))),
     CONSTRAINT calendar_objects_version_check CHECK ((written_version <= desired_version))
 );
@@ -102,6 +103,8 @@ COMMENT ON COLUMN public.calendar_objects.desired IS 'What should be there; NULL
 COMMENT ON COLUMN public.calendar_objects.in_flight IS 'The content that is being written while a newer one was decided.';
 
 COMMENT ON COLUMN public.calendar_objects.written IS 'The content last written: the base of a three-way merge.';
+
+COMMENT ON COLUMN public.calendar_objects.waits_for IS 'For a deletion: the object that shows the event from then on, which is written first; NULL: nothing to wait for.';
 
 ALTER TABLE public.calendar_objects ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.calendar_objects_id_seq

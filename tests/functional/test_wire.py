@@ -1,6 +1,7 @@
 """What reaches the CalDAV server: as little as possible, and never an invitation."""
 
 import concurrent.futures
+import datetime
 import math
 import time
 
@@ -138,3 +139,15 @@ def test_what_the_server_refused_is_written_after_a_replay(calm):
     calm.command("replay")
     calm.wait_settled()
     assert calm.the(title)
+
+
+def test_a_series_is_there_before_its_single_occurrences_go(calm):
+    title, master, ids = title_of("taken over"), fresh("master"), [fresh(f"occurrence{number}") for number in range(6)]
+    begin = at(9, ahead=7)
+    for number, event_id in enumerate(ids):
+        post(calm, graph(event_id, title, begin + datetime.timedelta(days=number), type="occurrence", seriesMasterId=master))
+    mark = calm.wire.mark()
+    post(calm, graph(master, title, begin, type="seriesMaster", recurrence={
+        "pattern": {"type": "daily", "interval": 1}, "range": {"type": "numbered", "startDate": str(begin.date()), "numberOfOccurrences": 6}}))
+    calm.wait_settled()
+    assert [write.method for write in calm.wire.writes(mark)] == ["PUT"] + ["DELETE"] * len(ids)

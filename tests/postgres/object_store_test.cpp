@@ -223,6 +223,33 @@ TEST_F(ObjectStoreTest, objects_become_due_in_the_order_of_their_actions) {
   EXPECT_EQ(claimed[1].uid, "uid-a");
 }
 
+TEST_F(ObjectStoreTest, deletion_waits_for_the_object_that_takes_its_place) {
+  want("single");
+  write(WriteResult::created);
+  const EventRef ref{"work", "series", "", {"series", "single"}};
+  must(events_.fold(std::span(&ref, 1), "a", [&](std::span<const Group> groups) {
+    auto plan = plan_for(groups, event("series"));
+    auto gone = plan_for(groups, event("single")).actions[0];
+    gone.action.kind = ActionKind::delete_;
+    gone.action.content.reset();
+    gone.action.after_key = "series";
+    plan.actions.insert(plan.actions.begin(), gone);
+    return plan;
+  }));
+  const auto first = claim();
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(first[0].uid, "uid-series");
+  EXPECT_THAT(claim("another"), IsEmpty()) << "while it is being written";
+  record(outcome(first[0], WriteResult::error));
+  EXPECT_THAT(claim(), IsEmpty()) << "where it could not be written the single one stays";
+  EXPECT_EQ(must(objects_.replay_errors()), 1);
+  write(WriteResult::created);
+  const auto then = claim();
+  ASSERT_THAT(then, SizeIs(1));
+  EXPECT_EQ(then[0].uid, "uid-single");
+  EXPECT_FALSE(then[0].desired);
+}
+
 TEST_F(ObjectStoreTest, object_that_cannot_be_read_does_not_hold_up_the_others) {
   want("bad");
   want("good");

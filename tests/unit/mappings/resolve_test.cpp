@@ -276,6 +276,8 @@ TEST(Resolve, the_master_s_arrival_replaces_the_single_objects_after_creating_th
   EXPECT_EQ(actions[0].object_key, "master");
   EXPECT_EQ(actions[1].kind, ActionKind::delete_);
   EXPECT_EQ(actions[2].kind, ActionKind::delete_);
+  EXPECT_EQ(actions[1].after_key, "master") << "what is to show the occurrence is written first";
+  EXPECT_EQ(actions[2].after_key, "master");
 }
 
 TEST(Resolve, a_master_without_a_rule_does_not_hide_its_occurrences) {
