@@ -226,6 +226,7 @@ json to_json(const Event& event) {
   put(out, "response", responses, event.response, defaults.response);
   if (event.reminder) out["reminder_minutes"] = event.reminder->count();
   if (event.cancelled) out["cancelled"] = true;
+  if (event.cancellation_unstated) out["cancellation_unstated"] = true;
   put(out, "join_link", event.join_link);
   put(out, "web_link", event.web_link);
   if (event.organizer) out["organizer"] = person_json(*event.organizer);
@@ -269,6 +270,7 @@ Result<Event> event_from_json(const json& object) {
   in.name("response", responses, event.response);
   in.minutes("reminder_minutes", event.reminder);
   in.flag("cancelled", event.cancelled);
+  in.flag("cancellation_unstated", event.cancellation_unstated);
   in.text("join_link", event.join_link);
   in.text("web_link", event.web_link);
   if (const json* organizer = in.find("organizer")) event.organizer = read_person(in, *organizer, "organizer.");

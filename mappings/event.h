@@ -61,6 +61,7 @@ struct Event {
   ResponseType response = ResponseType::none;
   std::optional<std::chrono::minutes> reminder;  ///< before the start
   bool cancelled = false;
+  bool cancellation_unstated = false;  ///< the payload had no flag for it
   std::string join_link;
   std::string web_link;
   std::optional<Person> organizer;

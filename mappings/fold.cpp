@@ -126,6 +126,7 @@ std::string decisive(const Known& known, bool deleted) {
   }
   std::string text = deleted ? "deleted" : "live";
   for (const auto& part : {event.source_event_id, event.series_id, event.uid}) text += '\n' + part;
+  if (event.cancellation_unstated) text += "\nno word of a cancellation";
   return text + '\n' + std::to_string(static_cast<int>(event.type)) + '\n' + significant_content(rest);
 }
 

@@ -44,6 +44,7 @@ struct ResolveRules {
   /// Without it the offset of the master's first occurrence is taken for all, and an occurrence may be taken for a
   /// moved one.
   ToInstant to_instant{};
+  CancelledRules cancelled{};
 };
 
 /// A group is a single event, or a series with all that is known of its occurrences and exceptions (same series_id, the
@@ -55,8 +56,8 @@ struct ResolveRules {
 ///   objects that stood for single occurrences are deleted, after the series' object in the returned order.
 /// - only occurrences known: each is an object of its own at its own time, none lost.
 /// - an exception whose original start is unknown: an object of its own beside the series, rather than lost.
-/// - deleted, cancelled: no object; of a series the date is excluded. A deleted master takes its occurrences along, but
-/// not those
+/// - deleted, or cancelled where such meetings are removed: no object; of a series the date is excluded. A deleted
+/// master takes its occurrences along, but not those
 ///   that the source spoke of afterwards, nor is a deletion proof for them where the master was never known.
 ///
 /// Actions come in the order in which they are to be carried out. A skip is returned for what needs no write.

@@ -91,7 +91,8 @@ bool repeats(const Event& master, const Event& event, const DateValue& recurrenc
   const bool same_wall_length = master.end.local - master.start.local == event.end.local - event.start.local;
   return event.start.is_date() == master.start.is_date() && event.start.instant == recurrence_id.instant &&
          (same_wall_length || event.end.instant - event.start.instant == duration) && event.title == master.title &&
-         event.location == master.location && event.show_as == master.show_as && event.text == master.text;
+         event.location == master.location && event.show_as == master.show_as && event.text == master.text &&
+         event.cancelled == master.cancelled;
 }
 
 bool lists(const std::vector<DateValue>& dates, const DateValue& date) {
@@ -120,15 +121,16 @@ bool counts_before(const Told& left, const Told& right) {
 }  // namespace
 
 Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* const> members,
-                       std::span<const SourceEvent* const> strays, const ToInstant& to_instant) {
+                       std::span<const SourceEvent* const> strays, const WantRules& rules) {
   Series series;
   series.object.main = master.event;
   Event& main = series.object.main;
   main.recurrence_id.reset();
+  main.cancelled = is_cancelled(master.event, rules.cancelled);
   if (!main.recurrence) main.recurrence = Recurrence{};  // callers see to it that there is a rule
   series.source_event_ids.push_back(main.source_event_id);
 
-  const MasterTime time(master.event, to_instant);
+  const MasterTime time(master.event, rules.to_instant);
   std::map<local_seconds, std::pair<DateValue, Told>> dates;
   const auto tell = [&](const SourceEvent* event, bool stray) {
     series.source_event_ids.push_back(event->event.source_event_id);
@@ -140,7 +142,7 @@ Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* c
   for (const auto* member : members) {
     if (member->event.recurrence_id) {
       tell(member, false);
-    } else if (!member->deleted && !member->event.cancelled) {
+    } else if (!is_gone(*member, rules.cancelled)) {
       series.apart.push_back(member);
     }
   }
@@ -151,13 +153,16 @@ Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* c
   for (const auto& [local, known] : dates) {
     const auto& [recurrence_id, told] = known;
     const auto& event = told.event->event;
-    if (told.event->deleted || event.cancelled) {
+    if (is_gone(*told.event, rules.cancelled)) {
       if (!lists(exdates, recurrence_id)) exdates.push_back(recurrence_id);
       continue;
     }
     if (excluded_since(master, *told.event, recurrence_id)) continue;
     if (told.stray && lists(exdates, recurrence_id)) continue;
     Event override_ = filled_from(main, event);
+    // Who cancels a series cancels what was changed of it before.
+    override_.cancelled = is_cancelled(event, rules.cancelled) ||
+                          (main.cancelled && told.event->version.modified <= master.version.modified);
     if (repeats(main, override_, recurrence_id)) continue;
     override_.type = EventType::exception;
     override_.recurrence_id = recurrence_id;

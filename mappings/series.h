@@ -8,12 +8,19 @@
 #include <vector>
 
 #include "mappings/calendar_object.h"
+#include "mappings/cancelled.h"
 #include "mappings/fold.h"
 
 namespace calmux {
 
 /// What `local` means in `tzid`, as an instant.
 using ToInstant = std::function<std::chrono::sys_seconds(std::chrono::local_seconds local, std::string_view tzid)>;
+
+/// What deciding about a group is told from outside.
+struct WantRules {
+  ToInstant to_instant{};  ///< as in ResolveRules
+  CancelledRules cancelled{};
+};
 
 /// A series as one calendar object, without UID.
 struct Series {
@@ -28,6 +35,6 @@ struct Series {
 /// which nothing else is known. Recurrence ids take the form of the master's start (RFC 5545 section 3.8.4.4), from a
 /// date alone too: then with the master's wall time. Pure.
 Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* const> members,
-                       std::span<const SourceEvent* const> strays, const ToInstant& to_instant);
+                       std::span<const SourceEvent* const> strays, const WantRules& rules);
 
 }  // namespace calmux

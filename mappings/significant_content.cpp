@@ -26,8 +26,8 @@ json visible_dates(const std::vector<DateValue>& dates) {
 
 json visible(const Event& event) {
   json out = to_json(event);
-  for (const char* bookkeeping :
-       {"source_event_id", "uid", "series_id", "type", "created", "last_modified", "change_key", "warnings"}) {
+  for (const char* bookkeeping : {"source_event_id", "uid", "series_id", "type", "cancellation_unstated", "created",
+                                  "last_modified", "change_key", "warnings"}) {
     out.erase(bookkeeping);
   }
   out["start"] = visible_text(event.start);

@@ -23,35 +23,37 @@ std::string series_of(const Telling& telling) {
   return {};
 }
 
-Wanted alone(const SourceEvent& member, std::string note) {
+Wanted alone(const SourceEvent& member, std::string note, const WantRules& rules) {
   Wanted wanted{
       member.event.source_event_id, {{}, member.event, {}}, {member.event.source_event_id}, std::move(note), &member};
+  wanted.content.main.cancelled = is_cancelled(member.event, rules.cancelled);
   // A lone RECURRENCE-ID has no master to refer to: several servers refuse it, and phones do not show it.
   wanted.content.main.recurrence_id.reset();
   if (!member.event.series_id.empty()) wanted.content.main.recurrence.reset();
   return wanted;
 }
 
-void want_alone(Wants& wants, const SourceEvent& member, std::string note) {
+void want_alone(Wants& wants, const SourceEvent& member, std::string note, const WantRules& rules) {
   const auto& key = member.event.source_event_id;
   if (member.deleted) {
     wants.unwanted.push_back({key, "deleted at the source"});
-  } else if (member.event.cancelled) {
-    wants.unwanted.push_back({key, "cancelled at the source"});
+  } else if (is_gone(member, rules.cancelled)) {
+    wants.unwanted.push_back(
+        {key, member.event.cancelled ? "cancelled at the source" : "cancelled at the source, as its title says"});
   } else {
-    wants.wanted.push_back(alone(member, std::move(note)));
+    wants.wanted.push_back(alone(member, std::move(note), rules));
   }
 }
 
 /// `strays` are occurrences that other tellings know of.
 void want_series(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members,
-                 std::span<const SourceEvent* const> strays, const ToInstant& to_instant) {
-  Series series = assemble_series(master, members, strays, to_instant);
+                 std::span<const SourceEvent* const> strays, const WantRules& rules) {
+  Series series = assemble_series(master, members, strays, rules);
   std::string note = "series with " + std::to_string(series.object.overrides.size()) + " changed occurrences";
   wants.wanted.push_back({master.event.source_event_id, std::move(series.object), std::move(series.source_event_ids),
                           std::move(note), &master});
   for (const auto* member : series.apart) {
-    wants.wanted.push_back(alone(*member, "its original start is unknown, so it stands beside its series"));
+    wants.wanted.push_back(alone(*member, "its original start is unknown, so it stands beside its series", rules));
   }
   for (const auto* member : members) {
     if (std::ranges::find(series.apart, member) != series.apart.end()) continue;
@@ -65,11 +67,12 @@ void want_series(Wants& wants, const SourceEvent& master, std::span<const Source
 }
 
 /// Without a rule the occurrences are all that is known of a series; the master would only double the first of them.
-void want_ruleless(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members) {
+void want_ruleless(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members,
+                   const WantRules& rules) {
   for (const auto* member : members)
-    want_alone(wants, *member, "single occurrence; the rule of its series is not known");
+    want_alone(wants, *member, "single occurrence; the rule of its series is not known", rules);
   if (wants.wanted.empty()) {
-    want_alone(wants, master, "");
+    want_alone(wants, master, "", rules);
   } else {
     wants.unwanted.push_back({master.event.source_event_id, "a series without a rule: its occurrences stand for it"});
   }
@@ -81,13 +84,14 @@ bool has_rule(const Event& event) {
 
 /// The master is gone. Its occurrences went with it, unless the source spoke of one later, or the master was never
 /// known: then its deletion may only mean that it lies outside the trigger's window.
-void want_without_master(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members) {
-  want_alone(wants, master, {});
+void want_without_master(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members,
+                         const WantRules& rules) {
+  want_alone(wants, master, {}, rules);
   const bool was_known = master.event.type == EventType::master;
   for (const auto* member : members) {
     const bool later = member->version.modified > master.version.modified;
     if (!was_known || (master.deleted && later)) {
-      want_alone(wants, *member, "single occurrence");
+      want_alone(wants, *member, "single occurrence", rules);
     } else {
       wants.unwanted.push_back({member->event.source_event_id, master.deleted
                                                                    ? "its series was deleted at the source"
@@ -96,8 +100,7 @@ void want_without_master(Wants& wants, const SourceEvent& master, std::span<cons
   }
 }
 
-Wants wants_of_telling(const Telling& telling, std::span<const SourceEvent* const> strays,
-                       const ToInstant& to_instant) {
+Wants wants_of_telling(const Telling& telling, std::span<const SourceEvent* const> strays, const WantRules& rules) {
   Wants wants;
   const std::string series = series_of(telling);
   const SourceEvent* master = nullptr;
@@ -109,17 +112,17 @@ Wants wants_of_telling(const Telling& telling, std::span<const SourceEvent* cons
       members.push_back(member);
     }
   }
-  if (master && !master->deleted && !master->event.cancelled) {
+  if (master && !is_gone(*master, rules.cancelled)) {
     if (has_rule(master->event)) {
-      want_series(wants, *master, members, strays, to_instant);
+      want_series(wants, *master, members, strays, rules);
     } else {
-      want_ruleless(wants, *master, members);
+      want_ruleless(wants, *master, members, rules);
     }
   } else if (master) {
-    want_without_master(wants, *master, members);
+    want_without_master(wants, *master, members, rules);
   } else {
     for (const auto* member : members)
-      want_alone(wants, *member, series.empty() ? "" : "single occurrence; its series is not known");
+      want_alone(wants, *member, series.empty() ? "" : "single occurrence; its series is not known", rules);
   }
   return wants;
 }
@@ -169,14 +172,13 @@ void append(Wants& wants, Wants more) {
 }
 
 /// The telling whose series shows what the others know of its occurrences.
-const Telling* leading_series(const std::map<std::string, Telling>& tellings) {
+const Telling* leading_series(const std::map<std::string, Telling>& tellings, const WantRules& rules) {
   const Telling* leading = nullptr;
   const SourceEvent* master = nullptr;
   for (const auto& [id, telling] : tellings) {
     const auto found = std::ranges::find(
         telling, id, [](const SourceEvent* member) -> const std::string& { return member->event.source_event_id; });
-    if (found == telling.end() || (*found)->deleted || (*found)->event.cancelled || !has_rule((*found)->event))
-      continue;
+    if (found == telling.end() || is_gone(**found, rules.cancelled) || !has_rule((*found)->event)) continue;
     if (master != nullptr && !newer(**found, *master)) continue;
     leading = &telling;
     master = *found;
@@ -196,15 +198,15 @@ std::string identity_of(const Event& event) {
   return event.series_id.empty() ? event.uid : event.source_event_id;
 }
 
-Wants wants_of(std::span<const SourceEvent> group, const ToInstant& to_instant) {
+Wants wants_of(std::span<const SourceEvent> group, const WantRules& rules) {
   const auto tellings = tellings_of(group);
-  if (tellings.size() == 1) return wants_of_telling(tellings.begin()->second, {}, to_instant);
-  const auto* leading = leading_series(tellings);
+  if (tellings.size() == 1) return wants_of_telling(tellings.begin()->second, {}, rules);
+  const auto* leading = leading_series(tellings, rules);
   Wants wants;
   std::vector<const SourceEvent*> strays;
   for (const auto& [id, telling] : tellings) {
     if (&telling == leading) continue;
-    auto more = wants_of_telling(telling, {}, to_instant);
+    auto more = wants_of_telling(telling, {}, rules);
     if (leading != nullptr) {
       std::erase_if(more.wanted, [&](const Wanted& wanted) {
         const bool dated = wanted.stands_for->event.recurrence_id.has_value();
@@ -214,7 +216,7 @@ Wants wants_of(std::span<const SourceEvent> group, const ToInstant& to_instant) 
     }
     append(wants, std::move(more));
   }
-  if (leading != nullptr) append(wants, wants_of_telling(*leading, strays, to_instant));
+  if (leading != nullptr) append(wants, wants_of_telling(*leading, strays, rules));
   keep_newest(wants);
   return wants;
 }

@@ -35,7 +35,7 @@ struct Wants {
 /// Usually a group is one telling of one meeting: a single event, or a series with what belongs to it by its series_id.
 /// Events of one UID may be told under several ids, as when an accepted invitation is recreated (facts of Microsoft
 /// 365): of several tellings the one that was created last counts. What only an older one knows of an occurrence stays.
-Wants wants_of(std::span<const SourceEvent> group, const ToInstant& to_instant);
+Wants wants_of(std::span<const SourceEvent> group, const WantRules& rules);
 
 /// What makes events of different ids the same one to a reader: the UID, and of an occurrence its original date. An
 /// event without UID, or an occurrence whose original start nobody stated, is only itself.

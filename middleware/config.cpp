@@ -104,16 +104,16 @@ class Reader {
   std::vector<std::string>& errors_;
 };
 
-std::vector<std::string> split_keys(const std::string& list) {
-  std::vector<std::string> keys;
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> items;
   std::size_t begin = 0;
   while (begin <= list.size()) {
     const auto end = std::min(list.find(',', begin), list.size());
-    if (auto key = trimmed(std::string_view(list).substr(begin, end - begin)); !key.empty())
-      keys.push_back(std::move(key));
+    if (auto item = trimmed(std::string_view(list).substr(begin, end - begin)); !item.empty())
+      items.push_back(std::move(item));
     begin = end + 1;
   }
-  return keys;
+  return items;
 }
 
 void read_caldav(Reader& reader, Config& config, std::vector<std::string>& errors) {
@@ -159,8 +159,19 @@ void read_logging(Reader& reader, Config& config, std::vector<std::string>& erro
   config.log_file = reader.text("LOG_FILE").value_or("");
 }
 
+void read_cancelled(Reader& reader, Config& config, std::vector<std::string>& errors) {
+  if (const auto value = reader.text("CALMUX_CANCELLED")) {
+    const auto word = lower(*value);
+    config.cancelled.show = word == "show";
+    if (word != "show" && word != "remove") {
+      errors.push_back("CALMUX_CANCELLED: \"" + *value + "\" is neither remove nor show");
+    }
+  }
+  config.cancelled.prefixes = split_list(reader.text("CALMUX_CANCELLED_PREFIXES").value_or(""));
+}
+
 void read_receiver(Reader& reader, Config& config, std::vector<std::string>& errors) {
-  config.api_keys = split_keys(reader.secret("API_KEY").value_or(""));
+  config.api_keys = split_list(reader.secret("API_KEY").value_or(""));
   for (const auto& key : config.api_keys) {
     if (key.size() < 8)
       errors.emplace_back("API_KEY: holds a key of fewer than 8 characters; `calmux key new` prints a good one");
@@ -193,6 +204,7 @@ ConfigResult read_config(const Lookup& lookup, const std::map<std::string, std::
   read_caldav(reader, config, errors);
   read_receiver(reader, config, errors);
   read_conflict_resolution(reader, config, errors);
+  read_cancelled(reader, config, errors);
   reader.number<int>("MAX_EVENT_AGE_DAYS", 0, 36500, [&](int days) {
     if (days > 0) config.max_event_age = std::chrono::days{days};
   });

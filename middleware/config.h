@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "mappings/cancelled.h"
+
 namespace calmux {
 
 /// How a conflict between real rivals is decided; the first three are the earlier system's names.
@@ -48,6 +50,7 @@ struct Config {
   ConflictResolution conflict_resolution = ConflictResolution::last_write_wins;
   std::map<std::string, int> source_priority;  ///< by lower-case source id
   std::optional<std::chrono::days> max_event_age;
+  CancelledRules cancelled;
   std::chrono::minutes reconcile_every{15};  ///< zero: only on demand
   std::chrono::days inbox_retention{30};
 };

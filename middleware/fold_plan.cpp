@@ -160,8 +160,9 @@ std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanR
   for (const auto& [id, event] : draft.known) members[{id.first, draft.group_keys.at(id)}].push_back(event);
   std::map<GroupId, std::vector<Action>> actions;
   for (const auto& group : changed_groups(draft)) {
-    actions[group] = resolve(members[group], draft.objects[group],
-                             {rules.workspace, group.first, rules.max_event_age, rules.to_instant}, now);
+    actions[group] =
+        resolve(members[group], draft.objects[group],
+                {rules.workspace, group.first, rules.max_event_age, rules.to_instant, rules.cancelled}, now);
   }
   return actions;
 }

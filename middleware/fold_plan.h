@@ -25,6 +25,7 @@ struct PlanRules {
   std::string workspace;
   std::optional<std::chrono::days> max_event_age;
   ToInstant to_instant{};  ///< as in ResolveRules
+  CancelledRules cancelled{};
 };
 
 /// Which groups the deliveries are about.

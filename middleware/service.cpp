@@ -112,8 +112,9 @@ struct Service::Parts {
         housekeeper(keys, authenticator, inbox, config.inbox_retention),
         writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
-        folder(claims, events, metrics, {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant},
-               worker, deliveries_arrived,
+        folder(claims, events, metrics,
+               {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant, config.cancelled}, worker,
+               deliveries_arrived,
                {[this] {
                   objects_decided.ring();
                   waiter.wake();

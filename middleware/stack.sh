@@ -126,7 +126,7 @@ settings() {
     # A sample must never reach somebody's real calendar or database, nor a user's rules the sample.
     for name in $(compgen -e); do
       case $name in DATABASE_URL* | CALDAV_* | API_KEY* | SOURCE_PRIORITY_* | CONFLICT_RESOLUTION | MAX_EVENT_AGE_DAYS | \
-        CALMUX_WORKSPACE | CALMUX_ADDRESS | LOG_FILE) unset "$name" ;; esac
+        CALMUX_CANCELLED* | CALMUX_WORKSPACE | CALMUX_ADDRESS | LOG_FILE) unset "$name" ;; esac
     done
     export CALDAV_CALENDAR_NAME=demo
   else

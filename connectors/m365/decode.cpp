@@ -93,7 +93,9 @@ std::optional<Event> read_event(const Members& item, const std::string& master_i
   event.importance = read_importance(item);
   event.response = read_response(item);
   event.reminder = read_reminder(item);
-  event.cancelled = item.flag("iscancelled").value_or(false);
+  const auto cancelled = item.flag("iscancelled");
+  event.cancelled = cancelled.value_or(false);
+  event.cancellation_unstated = !cancelled;
   event.organizer = read_organizer(item);
   event.people = read_people(item);
   read_recurrence(item, event);

@@ -4,9 +4,9 @@
 namespace calmux::fields {
 
 /// VALARM with ACTION:DISPLAY (RFC 5545 section 3.6.6), whose DESCRIPTION is what the phone shows. Never EMAIL: the
-/// server would send it.
+/// server would send it. Nobody is reminded of a cancelled meeting.
 void reminder(const EventView& view, Component& out) {
-  if (!view.event.reminder) return;
+  if (!view.event.reminder || view.event.cancelled) return;
   const auto minutes = view.event.reminder->count();
   // Four weeks is the longest that Outlook offers; ten years bounds what a damaged payload may say.
   constexpr std::chrono::minutes::rep most = 10 * 366 * 24 * 60;

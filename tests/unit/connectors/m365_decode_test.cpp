@@ -236,6 +236,16 @@ TEST(M365Decode, marks_cancelled_events) {
   EXPECT_TRUE(only(item).cancelled);
 }
 
+TEST(M365Decode, tells_a_meeting_that_is_on_from_one_of_which_nothing_is_said) {
+  EXPECT_FALSE(only(graph_event()).cancellation_unstated);
+  EXPECT_TRUE(only(flat_item()).cancellation_unstated);
+  for (const char* blank : {"null", "\"\"", "\"null\""}) {
+    json item = graph_event();
+    item["isCancelled"] = json::parse(blank);
+    EXPECT_TRUE(only(item).cancellation_unstated) << blank;
+  }
+}
+
 TEST(M365Decode, keeps_an_event_whose_words_are_not_known_and_says_so) {
   json item = graph_event();
   item["showAs"] = "sleeping";

@@ -159,8 +159,12 @@ TEST(FieldTransparency, each_show_as_has_its_names) {
     EXPECT_EQ(text_of(map_with(transparency, event), "X-MICROSOFT-CDO-BUSYSTATUS"), row.busy);
     EXPECT_EQ(text_of(map_with(status, event), "STATUS"), row.status);
   }
+  event.show_as = ShowAs::busy;
+  event.reminder = 15min;
   event.cancelled = true;
   EXPECT_EQ(text_of(map_with(status, event), "STATUS"), "CANCELLED");
+  EXPECT_EQ(text_of(map_with(transparency, event), "TRANSP"), "TRANSPARENT");
+  EXPECT_TRUE(map_with(reminder, event).components.empty());
 }
 
 TEST(FieldStartEnd, end_is_always_there) {

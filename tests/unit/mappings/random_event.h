@@ -62,6 +62,7 @@ class RandomEvents {
     event.response = static_cast<ResponseType>(below(6));
     if (coin()) event.reminder = std::chrono::minutes{below(5000) - 100};
     event.cancelled = coin();
+    event.cancellation_unstated = coin();
     event.join_link = text();
     event.web_link = text();
     if (coin()) event.organizer = person();

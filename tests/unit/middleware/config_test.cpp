@@ -112,8 +112,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"CONFLICT_RESOLUTION", "manual", true}, Case{"CONFLICT_RESOLUTION", "Keep_Both", true},
                       Case{"CONFLICT_RESOLUTION", "newest", false}, Case{"MAX_EVENT_AGE_DAYS", "0", true},
                       Case{"MAX_EVENT_AGE_DAYS", "-5", false}, Case{"MAX_EVENT_AGE_DAYS", "a year", false},
-                      Case{"CALMUX_RECONCILE_MINUTES", "0", true}, Case{"CALMUX_RECONCILE_MINUTES", "10081", false},
-                      Case{"CALMUX_INBOX_RETENTION_DAYS", "1", true}, Case{"CALMUX_INBOX_RETENTION_DAYS", "0", false}));
+                      Case{"CALMUX_CANCELLED", "Show", true}, Case{"CALMUX_CANCELLED", "remove", true},
+                      Case{"CALMUX_CANCELLED", "hide", false}, Case{"CALMUX_RECONCILE_MINUTES", "0", true},
+                      Case{"CALMUX_RECONCILE_MINUTES", "10081", false}, Case{"CALMUX_INBOX_RETENTION_DAYS", "1", true},
+                      Case{"CALMUX_INBOX_RETENTION_DAYS", "0", false}));
 
 TEST(Config, values_reach_their_places) {
   const auto config = read_with({{"CALDAV_PARALLEL", "3"},
@@ -139,6 +141,17 @@ TEST(Config, values_reach_their_places) {
   EXPECT_EQ(config.reconcile_every, std::chrono::minutes{0});
   EXPECT_EQ(config.inbox_retention, std::chrono::days{7});
   EXPECT_FALSE(config.max_event_age.has_value());
+}
+
+TEST(Config, cancelled_meetings_are_removed_and_titles_tell_nothing_unless_it_says_so) {
+  const auto unset = read_with({}).config.cancelled;
+  EXPECT_FALSE(unset.show);
+  EXPECT_THAT(unset.prefixes, IsEmpty());
+  const auto set =
+      read_with({{"CALMUX_CANCELLED", "show"}, {"CALMUX_CANCELLED_PREFIXES", "Canceled:, Abgesagt: ,,Annulé :"}})
+          .config.cancelled;
+  EXPECT_TRUE(set.show);
+  EXPECT_THAT(set.prefixes, ElementsAre("Canceled:", "Abgesagt:", "Annulé :"));
 }
 
 TEST(Config, everything_that_is_wrong_is_told_at_once) {
