@@ -66,6 +66,12 @@ std::optional<std::string> known_zone(const std::string& name) {
   return time_zone::resolve(name);
 }
 
+/// Names that Exchange gives to zones which only the mailbox knows.
+bool is_custom(std::string_view zone) {
+  const auto name = lower_case(zone);
+  return name == "customized time zone" || name == "tzone://microsoft/custom";
+}
+
 /// A timed value. `organiser_zone` is used where the sender converted to UTC: a series must follow its own zone's DST.
 std::optional<DateValue> timed(const Stated& stated, const std::optional<std::string>& organiser_zone,
                                Reading& reading) {
@@ -81,6 +87,11 @@ std::optional<DateValue> timed(const Stated& stated, const std::optional<std::st
   }
   if (zone && *zone != "UTC")
     return DateValue::zoned(time.seconds(), *zone, time_zone::to_instant(time.seconds(), *zone));
+  if (!zone && is_custom(stated.zone) && organiser_zone) {
+    reading.warn("\"" + stated.zone + "\" is a zone that only the mailbox knows: the event's original zone, " +
+                 *organiser_zone + ", was taken.");
+    return DateValue::zoned(time.seconds(), *organiser_zone, time_zone::to_instant(time.seconds(), *organiser_zone));
+  }
   if (!zone && !stated.zone.empty()) {
     reading.fail(ErrorKind::unplaceable, stated.zone_member + ": the time zone \"" + stated.zone +
                                              "\" is unknown, and no offset tells the instant");

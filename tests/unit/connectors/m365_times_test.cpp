@@ -117,6 +117,19 @@ TEST(M365Times, of_an_unknown_zone_are_kept_only_where_the_instant_is_certain) {
       << error.message;
 }
 
+TEST(M365Times, of_a_zone_that_only_the_mailbox_knows_are_in_the_event_s_original_zone) {
+  for (const char* zone : {"tzone://Microsoft/Custom", "Customized Time Zone"}) {
+    json item = with_times("2026-08-04T14:00:00.0000000", zone, "2026-08-04T15:00:00.0000000", zone);
+    item["originalStartTimeZone"] = item["originalEndTimeZone"] = "W. Europe Standard Time";
+    const Event event = only(item);
+    EXPECT_EQ(event.start.tzid, "Europe/Berlin");
+    EXPECT_EQ(event.start.instant, sys_days{2026y / 8 / 4} + 12h);
+    EXPECT_TRUE(warned(event, "only the mailbox knows"));
+    item["originalStartTimeZone"] = item["originalEndTimeZone"] = zone;
+    EXPECT_EQ(error_of(item).kind, ErrorKind::unplaceable);
+  }
+}
+
 TEST(M365Times, of_a_flat_item_with_an_unknown_zone_come_from_the_form_with_offset) {
   json item = flat_item();
   item["timeZone"] = "Mars Standard Time";

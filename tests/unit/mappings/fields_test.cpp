@@ -99,6 +99,19 @@ TEST(FieldAltDescription, html_is_kept_and_cut_outside_tags) {
   EXPECT_TRUE(cut.ends_with("x" + std::string(cut_mark)));
 }
 
+TEST(FieldAltDescription, html_that_could_act_is_left_out) {
+  for (const char* html :
+       {"<p>Hi</p><SCRIPT>alert(1)</SCRIPT>", "<img src=x onerror=alert(1)>", "<a href=\"JavaScript:x()\">x</a>",
+        "<body\tonload = 'x()'>", "<iframe src=x></iframe>", "<img/onerror=x>"}) {
+    Event event = timed_event();
+    event.html = html;
+    EXPECT_EQ(map_with(alt_description, event).find("X-ALT-DESC"), nullptr) << html;
+  }
+  Event event = timed_event();
+  event.html = "<meta charset=utf-8><p class=\"on\">on=off, once = twice, <b>button=1</b></p>";
+  EXPECT_NE(map_with(alt_description, event).find("X-ALT-DESC"), nullptr);
+}
+
 TEST(FieldLocation, bounded) {
   Event event = timed_event();
   event.location = std::string(5000, 'x');
