@@ -66,6 +66,20 @@ void want_series(Wants& wants, const SourceEvent& master, std::span<const Source
     wants.unwanted.push_back({stray->event.source_event_id, "part of the object of its series' newer id"});
 }
 
+/// The series has become a single event. Its occurrences went with it, but not those that the source spoke of
+/// afterwards.
+void want_single(Wants& wants, const SourceEvent& single, std::span<const SourceEvent* const> members,
+                 const WantRules& rules) {
+  want_alone(wants, single, "", rules);
+  for (const auto* member : members) {
+    if (member->version.modified > single.version.modified) {
+      want_alone(wants, *member, "single occurrence; its series is a single event", rules);
+    } else {
+      wants.unwanted.push_back({member->event.source_event_id, "its series has become a single event"});
+    }
+  }
+}
+
 /// Without a rule the occurrences are all that is known of a series; the master would only double the first of them.
 void want_ruleless(Wants& wants, const SourceEvent& master, std::span<const SourceEvent* const> members,
                    const WantRules& rules) {
@@ -115,6 +129,8 @@ Wants wants_of_telling(const Telling& telling, std::span<const SourceEvent* cons
   if (master && !is_gone(*master, rules.cancelled)) {
     if (has_rule(master->event)) {
       want_series(wants, *master, members, strays, rules);
+    } else if (master->event.type == EventType::single) {
+      want_single(wants, *master, members, rules);
     } else {
       want_ruleless(wants, *master, members, rules);
     }

@@ -175,7 +175,9 @@ const Action* action_for(const std::vector<Action>& actions, const std::string& 
   for (const auto& action : actions) {
     if (action.kind == ActionKind::delete_) continue;
     if (action.object_key == source_event_id && action.kind != ActionKind::skip) return &action;
-    if (std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end()) best = &action;
+    const bool shows =
+        action.content && std::ranges::find(action.source_event_ids, source_event_id) != action.source_event_ids.end();
+    if (shows) best = &action;
     if (best == nullptr && action.object_key == series_id) best = &action;
   }
   if (best != nullptr) return best;

@@ -192,5 +192,26 @@ TEST(FoldPlanSeries, an_older_posted_object_does_not_bring_a_removed_override_ba
   EXPECT_THAT(object(store, "s").overrides, IsEmpty());
 }
 
+TEST(FoldPlanSeries, a_series_that_becomes_single_and_back_shows_nothing_of_what_it_was) {
+  MemoryEvents store;
+  store.fold({posted(1, Operation::create, master("s", "Series", at(0)))});
+  store.fold({posted(2, Operation::update, moved_occurrence("s1", "s", 2, at(1)))});
+  store.fold({posted(3, Operation::update, single("s", "Single", at(2)))});
+  EXPECT_EQ(store.shown(), (Shown{{"s", "Single"}}));
+  EXPECT_FALSE(object(store, "s").main.recurrence);
+  store.fold({posted(4, Operation::update, master("s", "Series", at(3)))});
+  EXPECT_EQ(store.shown(), (Shown{{"s", "Series"}}));
+}
+
+TEST(FoldPlanSeries, the_deletion_of_an_occurrence_is_told_as_the_change_of_its_series) {
+  MemoryEvents store;
+  store.fold({posted(1, Operation::create, moved_occurrence("s1", "s", 2, at(0)))});
+  store.fold({posted(2, Operation::create, master("s", "Series", at(0)))});
+  const auto planned = store.fold({deleted(3, "s1")});
+  EXPECT_EQ(planned.finished.at(0).outcome, "update");
+  EXPECT_EQ(planned.finished.at(0).object_key, "s");
+  EXPECT_EQ(object(store, "s").main.recurrence->exdates.size(), 1u);
+}
+
 }  // namespace
 }  // namespace calmux
