@@ -10,6 +10,7 @@ cd "$top"
 readonly build=$top/build/$1 logs=$top/build/$1/test-logs
 # Functional tests start this build, whichever it is.
 export CALMUX_BINARY=$build/calmux CALMUX_TOOLS=$build/tests CALMUX_PRESET=$1 PYTHONDONTWRITEBYTECODE=1
+export LSAN_OPTIONS=suppressions=$top/tests/leaks.supp:print_suppressions=0
 # What the caller has set for a real Calmux must not reach the tests.
 unset DATABASE_URL CALDAV_URL CALDAV_USERNAME CALDAV_PASSWORD CALDAV_CALENDAR_NAME API_KEY LOG_FILE CALMUX_VAR CALMUX_TEST_DATABASE_URL
 rm -rf -- "$logs"
@@ -28,7 +29,7 @@ run_one() {
   /usr/bin/python3 tests/count.py "$logs" "$name" $((SECONDS - start))
 }
 
-for program in unit_layering unit_mappings unit_connectors unit_middleware postgres_tests; do
+for program in unit_layering unit_mappings unit_connectors unit_middleware fuzz_corpora postgres_tests; do
   [ ! -x "$build/tests/$program" ] || run_one $program "$build/tests/$program" "--gtest_output=xml:$logs/$program.xml"
 done
 
