@@ -103,7 +103,7 @@ std::string shown_by(std::span<const Action> actions, const std::string& source_
 
 std::vector<Action> resolve(std::span<const SourceEvent> group, std::span<const KnownObject> known,
                             const ResolveRules& rules, sys_seconds now) {
-  auto [wanted, unwanted] = wants_of(group, {rules.to_instant, rules.cancelled});
+  auto [wanted, unwanted] = wants_of(group, {rules.to_instant, rules.recurs, rules.cancelled});
   const auto objects = match(wanted, group, known);
   std::vector<Action> actions;
   std::set<std::int64_t> kept;

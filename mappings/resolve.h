@@ -45,6 +45,8 @@ struct ResolveRules {
   /// moved one.
   ToInstant to_instant{};
   CancelledRules cancelled{};
+  /// connectors' icalendar::recurs. Without it what is known of a date stays when the series' rule loses it.
+  Recurs recurs{};
 };
 
 /// A group is a single event, or a series with all that is known of its occurrences and exceptions (same series_id, the

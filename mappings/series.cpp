@@ -1,6 +1,7 @@
 #include "mappings/series.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -111,6 +112,36 @@ struct Told {
   bool stray = false;
 };
 
+/// By recurrence id.
+using Dates = std::map<local_seconds, std::pair<DateValue, Told>>;
+
+/// Whether it is known which date of the series it stands for. The connector's items often name no original start; one
+/// that starts when the series does is taken for that occurrence.
+bool starts_on_a_date(const SourceEvent& member, const Event& master, const MasterTime& time, const Recurs& recurs) {
+  const Event& event = member.event;
+  if (event.recurrence_id) return true;
+  if (!recurs || event.type != EventType::occurrence || event.start.is_date() != master.start.is_date()) return false;
+  return recurs(master, std::array{time.recurrence_id(event.start)}).front();
+}
+
+void drop_outdated(Series& series, const SourceEvent& master, Dates& dates, const Recurs& recurs) {
+  if (!recurs) return;
+  std::vector<DateValue> asked;
+  for (const auto& [local, known] : dates) {
+    if (!known.second.event->deleted && told_before(*known.second.event, master)) asked.push_back(known.first);
+  }
+  if (asked.empty()) return;
+  const auto there = recurs(series.object.main, asked);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (there[i]) continue;
+    const auto found = dates.find(asked[i].local);
+    const auto* event = found->second.second.event;
+    series.outdated.push_back(event);
+    std::erase(series.source_event_ids, event->event.source_event_id);
+    dates.erase(found);
+  }
+}
+
 bool counts_before(const Told& left, const Told& right) {
   if (left.stray != right.stray) return right.stray;
   const auto& one = left.event->version;
@@ -119,6 +150,10 @@ bool counts_before(const Told& left, const Told& right) {
 }
 
 }  // namespace
+
+bool told_before(const SourceEvent& event, const SourceEvent& master) {
+  return event.version.modified <= master.version.modified && event.version.arrival < master.version.arrival;
+}
 
 Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* const> members,
                        std::span<const SourceEvent* const> strays, const WantRules& rules) {
@@ -131,22 +166,24 @@ Series assemble_series(const SourceEvent& master, std::span<const SourceEvent* c
   series.source_event_ids.push_back(main.source_event_id);
 
   const MasterTime time(master.event, rules.to_instant);
-  std::map<local_seconds, std::pair<DateValue, Told>> dates;
+  Dates dates;
   const auto tell = [&](const SourceEvent* event, bool stray) {
     series.source_event_ids.push_back(event->event.source_event_id);
-    auto recurrence_id = time.recurrence_id(*event->event.recurrence_id);
+    auto recurrence_id = time.recurrence_id(event->event.recurrence_id.value_or(event->event.start));
     const Told told{event, stray};
     const auto [known, fresh] = dates.try_emplace(recurrence_id.local, std::move(recurrence_id), told);
     if (!fresh && counts_before(told, known->second.second)) known->second.second = told;
   };
   for (const auto* member : members) {
-    if (member->event.recurrence_id) {
+    if (starts_on_a_date(*member, master.event, time, rules.recurs)) {
       tell(member, false);
     } else if (!is_gone(*member, rules.cancelled)) {
       series.apart.push_back(member);
     }
   }
   for (const auto* stray : strays) tell(stray, true);
+
+  drop_outdated(series, master, dates, rules.recurs);
 
   auto& exdates = main.recurrence->exdates;
   auto& overrides = series.object.overrides;

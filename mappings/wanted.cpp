@@ -50,6 +50,8 @@ void want_series(Wants& wants, const SourceEvent& master, std::span<const Source
                  std::span<const SourceEvent* const> strays, const WantRules& rules) {
   Series series = assemble_series(master, members, strays, rules);
   std::string note = "series with " + std::to_string(series.object.overrides.size()) + " changed occurrences";
+  if (!series.outdated.empty())
+    note += "; without " + std::to_string(series.outdated.size()) + " told before, whose dates its rule has no more";
   wants.wanted.push_back({master.event.source_event_id, std::move(series.object), std::move(series.source_event_ids),
                           std::move(note), &master});
   for (const auto* member : series.apart) {
@@ -57,6 +59,11 @@ void want_series(Wants& wants, const SourceEvent& master, std::span<const Source
   }
   for (const auto* member : members) {
     if (std::ranges::find(series.apart, member) != series.apart.end()) continue;
+    if (std::ranges::find(series.outdated, member) != series.outdated.end()) {
+      wants.unwanted.push_back(
+          {member->event.source_event_id, "its series has its date no more, by a rule that came later"});
+      continue;
+    }
     const bool dated = member->event.recurrence_id.has_value();
     wants.unwanted.push_back(
         {member->event.source_event_id,

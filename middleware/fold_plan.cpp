@@ -100,7 +100,9 @@ std::set<EventId> fold_all(Draft& draft, const FoldRules& rules) {
     for (std::size_t i = 0; i < statements.size(); ++i)
       draft.steps[statements[i].delivery].push_back(std::move(folded.steps[i]));
     if (!folded.state) continue;
-    if (folded.changed) draft.changed.insert(id);
+    // Of an occurrence it also matters whether it was told of before or after its series.
+    const bool newer_occurrence = folded.touched && !folded.state->event.series_id.empty();
+    if (folded.changed || newer_occurrence) draft.changed.insert(id);
     if (folded.touched) touched.insert(id);
     draft.known.insert_or_assign(id, std::move(*folded.state));
   }
@@ -160,9 +162,9 @@ std::map<GroupId, std::vector<Action>> resolve_changed(Draft& draft, const PlanR
   for (const auto& [id, event] : draft.known) members[{id.first, draft.group_keys.at(id)}].push_back(event);
   std::map<GroupId, std::vector<Action>> actions;
   for (const auto& group : changed_groups(draft)) {
-    actions[group] =
-        resolve(members[group], draft.objects[group],
-                {rules.workspace, group.first, rules.max_event_age, rules.to_instant, rules.cancelled}, now);
+    actions[group] = resolve(
+        members[group], draft.objects[group],
+        {rules.workspace, group.first, rules.max_event_age, rules.to_instant, rules.cancelled, rules.recurs}, now);
   }
   return actions;
 }

@@ -26,6 +26,7 @@ struct PlanRules {
   std::optional<std::chrono::days> max_event_age;
   ToInstant to_instant{};  ///< as in ResolveRules
   CancelledRules cancelled{};
+  Recurs recurs{};
 };
 
 /// Which groups the deliveries are about.

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "connectors/caldav/caldav_destination.h"
+#include "connectors/icalendar/recurs.h"
 #include "connectors/time_zone.h"
 #include "middleware/answer.h"
 #include "middleware/api.h"
@@ -113,8 +114,9 @@ struct Service::Parts {
         writer(objects, destination, gate, metrics, config.caldav_parallel, worker, objects_decided,
                {[this] { waiter.wake(); }, [this] { health.look_at_destination(); }}),
         folder(claims, events, metrics,
-               {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant, config.cancelled}, worker,
-               deliveries_arrived,
+               {FoldRules{}, config.workspace, config.max_event_age, time_zone::to_instant, config.cancelled,
+                icalendar::recurs},
+               worker, deliveries_arrived,
                {[this] {
                   objects_decided.ring();
                   waiter.wake();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "connectors/icalendar/ical_time.h"
 #include "connectors/icalendar/libical.h"
 #include "connectors/icalendar/read_date.h"
 #include "connectors/icalendar/tzid.h"
@@ -59,20 +60,6 @@ std::string zone_text(const TextNode& zone) {
     text += "END:" + observance.name + "\r\n";
   }
   return text + "END:VTIMEZONE\r\n";
-}
-
-icaltimetype as_icaltime(local_seconds local) {
-  const auto midnight = std::chrono::floor<std::chrono::days>(local);
-  const std::chrono::year_month_day day{midnight};
-  const auto seconds = static_cast<int>((local - midnight).count());
-  icaltimetype time = icaltime_null_time();
-  time.year = static_cast<int>(day.year());
-  time.month = static_cast<int>(static_cast<unsigned>(day.month()));
-  time.day = static_cast<int>(static_cast<unsigned>(day.day()));
-  time.hour = seconds / 3600;
-  time.minute = seconds / 60 % 60;
-  time.second = seconds % 60;
-  return time;
 }
 
 /// libical keeps the years to which zones are expanded in a variable of its own.

@@ -243,6 +243,78 @@ TEST(Resolve, a_date_is_never_both_excluded_and_overridden) {
   EXPECT_TRUE(back_since.main.recurrence->exdates.empty());
 }
 
+/// The rule has Mondays before 20 October 2026, at the master's time.
+std::vector<bool> mondays(const Event& series, std::span<const DateValue> ids) {
+  std::vector<bool> result;
+  for (const auto& id : ids) {
+    const auto day = std::chrono::floor<days>(id.local);
+    result.push_back(std::chrono::weekday{day} == std::chrono::Monday && day < local_days{2026y / 10 / 20} &&
+                     id.local - day == series.start.local - std::chrono::floor<days>(series.start.local));
+  }
+  return result;
+}
+
+TEST(Resolve, what_was_told_of_dates_that_a_later_rule_has_no_more_goes_with_a_reason) {
+  auto with = rules();
+  with.recurs = mondays;
+  Event kept = occurrence("kept", 2026y / 10 / 12, 15h);
+  Event tuesday = occurrence("tuesday", 2026y / 10 / 13, 15h);
+  Event beyond = occurrence("beyond", 2026y / 10 / 26, 15h);
+  Event later = occurrence("later", 2026y / 10 / 14, 15h);
+  later.last_modified = now + 1h;
+  std::vector<SourceEvent> group = {row(master()), row(kept), row(tuesday), row(beyond), row(later)};
+  group[0].version.arrival = 9;
+  const auto actions = decide(group, {}, with);
+  ASSERT_EQ(actions.size(), 3U);
+  std::vector<DateValue> shown;
+  for (const auto& event : actions[0].content->overrides) shown.push_back(*event.recurrence_id);
+  EXPECT_EQ(shown, (std::vector{wall(2026y / 10 / 12, 9h), wall(2026y / 10 / 14, 9h)}));
+  EXPECT_EQ(actions[0].source_event_ids, (std::vector<std::string>{"master", "kept", "later"}));
+  for (const auto* id : {"tuesday", "beyond"}) {
+    const auto action = std::ranges::find(actions, id, &Action::object_key);
+    ASSERT_NE(action, actions.end());
+    EXPECT_EQ(action->kind, ActionKind::skip);
+    EXPECT_EQ(action->reason, "its series has its date no more, by a rule that came later");
+  }
+}
+
+TEST(Resolve, an_occurrence_of_unknown_original_start_is_the_one_that_starts_then) {
+  auto with = rules();
+  with.recurs = mondays;
+  Event plain = occurrence("plain", 2026y / 10 / 12);
+  Event moved = occurrence("moved", 2026y / 10 / 13);
+  Event gone = occurrence("gone", 2026y / 10 / 19);
+  for (Event* event : {&plain, &moved, &gone}) event->recurrence_id.reset();
+  const auto actions = decide({row(master()), row(plain), row(moved), row(gone, true)}, {}, with);
+  EXPECT_TRUE(actions.at(0).content->overrides.empty());
+  EXPECT_EQ(actions[0].content->main.recurrence->exdates, std::vector{wall(2026y / 10 / 19, 9h)});
+  EXPECT_EQ(actions.at(1).object_key, "moved");
+  EXPECT_EQ(actions[1].kind, ActionKind::create);
+}
+
+TEST(Resolve, a_series_that_became_single_takes_back_what_was_told_of_it_before) {
+  Event again = single("master");
+  Event later = occurrence("later", 2026y / 10 / 19);
+  later.last_modified = now + 1h;
+  std::vector<SourceEvent> group = {row(again), row(occurrence("before", 2026y / 10 / 12)), row(later)};
+  group[0].version.arrival = 9;
+  const auto actions = decide(group);
+  ASSERT_EQ(actions.size(), 3U);
+  EXPECT_EQ(actions[0].object_key, "master");
+  EXPECT_EQ(actions[0].kind, ActionKind::create);
+  EXPECT_EQ(actions[1].object_key, "later");
+  EXPECT_EQ(actions[2].kind, ActionKind::skip);
+  EXPECT_EQ(actions[2].reason, "its series has become a single event");
+}
+
+TEST(Resolve, what_came_along_with_the_master_stays_whatever_its_rule_says) {
+  auto with = rules();
+  with.recurs = mondays;
+  EXPECT_EQ(
+      decide({row(master()), row(occurrence("tuesday", 2026y / 10 / 13, 15h))}, {}, with)[0].content->overrides.size(),
+      1U);
+}
+
 TEST(Resolve, an_exception_of_unknown_original_start_stands_alone_rather_than_being_lost) {
   Event exception = occurrence("x", 2026y / 10 / 12, 15h);
   exception.type = EventType::exception;
