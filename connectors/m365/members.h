@@ -16,6 +16,8 @@ namespace calmux::m365 {
 struct Reading {
   std::optional<Error> error;
   std::vector<std::string> warnings;
+  std::string last_html;  ///< an HTML body, and its text: the exceptions of a series mostly have their master's
+  std::string last_text;
 
   void fail(ErrorKind kind, std::string message);
   /// "start.dateTime: found a number, expected a text"

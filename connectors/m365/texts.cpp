@@ -67,7 +67,16 @@ void read_body(const Members& item, Event& event) {
     content = item.text("bodypreview");
     html = false;
   }
-  event.text = without_end_space(shorten_teams_block(html ? html_to_text(content) : content));
+  if (html) {
+    Reading& reading = item.reading();
+    if (reading.last_html != content) {
+      reading.last_text = without_end_space(shorten_teams_block(html_to_text(content)));
+      reading.last_html = content;
+    }
+    event.text = reading.last_text;
+  } else {
+    event.text = without_end_space(shorten_teams_block(content));
+  }
   // A body without a word (Outlook's empty frame) is no body.
   if (html && !event.text.empty()) event.html = std::move(content);
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <string_view>
 
@@ -25,21 +24,38 @@ std::string limited_html(const std::string& html) {
   return cut.append(cut_mark);
 }
 
-/// Whether a client that shows this could be made to do something. The plain text says the same without.
-bool acts(std::string html) {
-  std::ranges::transform(html, html.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 5> telling{"<script", "<iframe", "<object", "<embed", "javascript:"};
-  if (std::ranges::any_of(telling, [&](std::string_view one) { return html.find(one) != std::string::npos; }))
-    return true;
-  // An event handler within a tag: onload= and its kind, after a blank, a quote or a slash.
-  for (auto at = html.find("on"); at != std::string::npos; at = html.find("on", at + 2)) {
-    if (at == 0 || std::string_view(" \t\r\n\"'/").find(html[at - 1]) == std::string_view::npos) continue;
-    const auto bracket = html.find_last_of("<>", at);
-    if (bracket == std::string::npos || html[bracket] == '>') continue;
+bool begins_with(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() && std::equal(lower.begin(), lower.end(), text.begin(), [](char l, char c) {
+           return l == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+         });
+}
+
+/// Whether an attribute of the tag is an event handler: onload= and its kind, after a blank, a quote or a slash.
+bool handles_events(std::string_view tag) {
+  for (std::size_t at = 1; at + 2 < tag.size(); ++at) {
+    if (std::string_view(" \t\r\n\"'/").find(tag[at - 1]) == std::string_view::npos) continue;
+    if (!begins_with(tag.substr(at), "on")) continue;
     auto end = at + 2;
-    while (end < html.size() && std::isalpha(static_cast<unsigned char>(html[end])) != 0) ++end;
-    while (end < html.size() && std::isspace(static_cast<unsigned char>(html[end])) != 0) ++end;
-    if (end > at + 2 && end < html.size() && html[end] == '=') return true;
+    while (end < tag.size() && std::isalpha(static_cast<unsigned char>(tag[end])) != 0) ++end;
+    const bool named = end > at + 2;
+    while (end < tag.size() && std::isspace(static_cast<unsigned char>(tag[end])) != 0) ++end;
+    if (named && end < tag.size() && tag[end] == '=') return true;
+  }
+  return false;
+}
+
+/// Whether a client that shows this could be made to do something. The plain text says the same without.
+bool acts(std::string_view html) {
+  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    const auto rest = html.substr(at + 1);
+    for (const std::string_view name : {"script", "iframe", "object", "embed"}) {
+      if (begins_with(rest, name)) return true;
+    }
+    if (handles_events(rest.substr(0, rest.find_first_of("<>")))) return true;
+  }
+  constexpr std::string_view scheme = "javascript";
+  for (auto at = html.find(':'); at != std::string_view::npos; at = html.find(':', at + 1)) {
+    if (at >= scheme.size() && begins_with(html.substr(at - scheme.size()), scheme)) return true;
   }
   return false;
 }
