@@ -33,8 +33,8 @@ bool begins_with(std::string_view text, std::string_view lower) {
 /// Whether an attribute of the tag is an event handler: onload= and its kind, after a blank, a quote or a slash.
 bool handles_events(std::string_view tag) {
   for (std::size_t at = 1; at + 2 < tag.size(); ++at) {
-    if (std::string_view(" \t\r\n\"'/").find(tag[at - 1]) == std::string_view::npos) continue;
     if (!begins_with(tag.substr(at), "on")) continue;
+    if (std::string_view(" \t\r\n\"'/").find(tag[at - 1]) == std::string_view::npos) continue;
     auto end = at + 2;
     while (end < tag.size() && std::isalpha(static_cast<unsigned char>(tag[end])) != 0) ++end;
     const bool named = end > at + 2;
