@@ -32,7 +32,8 @@ WITH recorded AS (
                            WHEN o.desired IS NULL THEN now()
                            ELSE greatest(now(), o.not_before) END,
     last_error = CASE WHEN w.result IN ('retry', 'error') THEN w.answer END,
-    claimed_by = NULL, claimed_until = NULL, claimed_version = NULL, in_flight = NULL
+    claimed_by = NULL, claimed_until = NULL, claimed_version = NULL, in_flight = NULL,
+    waits_for = CASE WHEN w.result <> 'deleted' THEN o.waits_for END
   FROM (SELECT $1::bigint AS workspace_id, w.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
     AS w (id, version, result, href, etag, normalised, answer, delay, request_id) LIMIT (SELECT 2147483647)) AS w
   WHERE o.workspace_id = w.workspace_id AND o.id = w.id AND o.state || '' = 'writing' AND o.claimed_by = $11 AND o.claimed_version = w.version

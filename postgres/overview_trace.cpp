@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 
+// Written is also what had to go once the object was there.
 constexpr Statement find_operation{"find_operation", R"(
 SELECT jsonb_agg(jsonb_build_object(
   'item', d.item, 'source_id', d.source_id, 'source_event_id', d.source_event_id, 'operation', d.operation, 'state', d.stage,
@@ -26,7 +27,9 @@ FROM (
          WHEN i.state = 'dead' THEN 'dead'
          WHEN i.outcome IN ('unchanged', 'stale', 'late', 'outside_window', 'already_deleted', 'skip') THEN 'skipped'
          WHEN i.outcome = 'hold' THEN 'decided'
-         WHEN o.written_version >= i.object_version THEN 'written'
+         WHEN o.written_version >= i.object_version
+           AND NOT EXISTS (SELECT FROM calendar_objects gone WHERE gone.workspace_id = $1 AND gone.waits_for = o.id
+                           AND gone.waits_for IS NOT NULL AND gone.state || '' IN ('pending', 'writing')) THEN 'written'
          WHEN o.state = 'error' THEN 'error'
          ELSE 'decided' END AS stage
   FROM inbox i LEFT JOIN calendar_objects o ON o.workspace_id = $1 AND o.id = i.object_id

@@ -416,6 +416,8 @@ CREATE INDEX calendar_objects_group ON public.calendar_objects USING btree (work
 
 CREATE INDEX calendar_objects_unwritten ON public.calendar_objects USING btree (workspace_id, state, desired_since) WHERE (state <> 'clean'::text);
 
+CREATE INDEX calendar_objects_waiting ON public.calendar_objects USING btree (workspace_id, waits_for) WHERE (waits_for IS NOT NULL);
+
 CREATE INDEX conflict_resolutions_object ON public.conflict_resolutions USING btree (workspace_id, object_id, id);
 
 CREATE INDEX conflict_resolutions_open ON public.conflict_resolutions USING btree (workspace_id, id) WHERE (resolved_at IS NULL);
