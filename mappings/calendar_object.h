@@ -19,7 +19,7 @@ struct CalendarObject {
 };
 
 nlohmann::json to_json(const CalendarObject& object);
-Result<CalendarObject> calendar_object_from_json(const nlohmann::json& json);
+Result<CalendarObject> calendar_object_from_json(const nlohmann::json& object);
 
 /// What a reader can see of the whole resource, UID included; equal texts need no write.
 std::string significant_content(const CalendarObject& object);

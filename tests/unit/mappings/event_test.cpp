@@ -80,7 +80,7 @@ TEST(SignificantContent, leaves_out_bookkeeping) {
     other.created = random.time();
     other.last_modified = random.time();
     other.change_key += "x";
-    other.warnings.push_back("x");
+    other.warnings.emplace_back("x");
     other.cancellation_unstated = !other.cancellation_unstated;
     EXPECT_EQ(significant_content(event), significant_content(other));
   }
