@@ -189,7 +189,8 @@ void read_receiver(Reader& reader, Config& config, std::vector<std::string>& err
 ConfigResult read_config(const Lookup& lookup, const std::map<std::string, std::string>& source_priorities,
                          ConfigScope scope) {
   ConfigResult result;
-  auto& [config, errors] = result;
+  Config& config = result.config;
+  auto& errors = result.errors;
   Reader reader(lookup, errors);
 
   if (auto url = reader.secret("DATABASE_URL")) {

@@ -132,7 +132,7 @@ Result<std::vector<Event>> read(std::string_view text) {
   if (std::ranges::count_if(events, is_main) > 1) {
     return fail(ErrorKind::malformed, "the body holds the same event twice: two VEVENTs without RECURRENCE-ID");
   }
-  std::ranges::stable_partition(events, is_main);
+  std::stable_partition(events.begin(), events.end(), is_main);
   const bool has_main = is_main(events.front());
   std::ranges::stable_sort(events.begin() + (has_main ? 1 : 0), events.end(), {},
                            [](const Event& event) { return event.recurrence_id->instant; });

@@ -9,8 +9,7 @@ namespace {
 /// One date a line: every client reads that, and no line grows with the series.
 void add_dates(const char* name, std::vector<DateValue> dates, Component& out) {
   std::ranges::sort(dates, {}, &DateValue::instant);
-  const auto repeated = std::ranges::unique(dates);
-  dates.erase(repeated.begin(), repeated.end());
+  dates.erase(std::unique(dates.begin(), dates.end()), dates.end());
   for (DateValue& date : dates) out.add(name, std::move(date));
 }
 
