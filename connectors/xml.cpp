@@ -126,7 +126,13 @@ Result<Element> parse(std::string_view document, const Limits& limits) {
 std::string escaped(std::string_view text) {
   std::string result;
   result.reserve(text.size());
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const auto character = text.substr(at, 3);
+    if (character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF") {
+      at += 2;
+      continue;
+    }
     switch (c) {
     case '&':
       result += "&amp;";

@@ -80,6 +80,7 @@ class Cursor {
 
 local_seconds read_day(Cursor& in) {
   const int year = in.digits(4, 5);
+  in.require(year <= static_cast<int>(std::chrono::year::max()));
   in.expect('-');
   const auto month = static_cast<unsigned>(in.digits(2, 2));
   in.expect('-');

@@ -175,7 +175,7 @@ tl::expected<std::vector<postgres::NewDelivery>, WebhookRefusal> read_icalendar(
   if (postgres::storable(request.body) != request.body)
     return refuse(400, "the body is not valid UTF-8; send the object as UTF-8", true);
   const auto uid = icalendar::uid_of(request.body);
-  if (!uid) return refuse(400, uid.error().message, true);
+  if (!uid) return refuse(uid.error().kind == ErrorKind::too_large ? 413 : 400, uid.error().message, true);
   const auto events = icalendar::read(request.body);
   if (!events) {
     // A well-formed object that cannot be placed is accepted and kept among the dead letters, as JSON is.

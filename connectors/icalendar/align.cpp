@@ -68,6 +68,18 @@ void align_until(std::string& rrule, const DateValue& start) {
   rrule.replace(at, length, aligned_until(upper.substr(at, length), start));
 }
 
+/// Wall time that comes twice means the first (RFC 5545 section 3.3.5): the second can be said in UTC only.
+bool is_second(const DateValue& value) {
+  return value.kind == Kind::zoned && time_zone::to_local(value.instant, value.tzid) == value.local &&
+         time_zone::to_instant(value.local, value.tzid) != value.instant;
+}
+
+void keep_instants(Event& event) {
+  if (event.start.is_date() || !(is_second(event.start) || is_second(event.end))) return;
+  event.start = DateValue::utc(event.start.instant);
+  event.end = DateValue::utc(event.end.instant);
+}
+
 }  // namespace
 
 CalendarObject aligned(CalendarObject object) {
@@ -78,10 +90,13 @@ CalendarObject aligned(CalendarObject object) {
     for (DateValue& date : main.recurrence->exdates) align_to_master(date, main.start);
     for (DateValue& date : main.recurrence->rdates) align_to_master(date, main.start);
     align_until(main.recurrence->rrule, main.start);
+  } else {
+    keep_instants(main);
   }
   for (Event& event : object.overrides) {
     plain_utc(event.start);
     align_end(event.end, event.start);
+    keep_instants(event);
     if (event.recurrence_id) align_to_master(*event.recurrence_id, main.start);
   }
   return object;

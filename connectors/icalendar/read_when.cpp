@@ -5,6 +5,7 @@
 #include "connectors/icalendar/read_date.h"
 #include "connectors/icalendar/tzid.h"
 #include "connectors/time_zone.h"
+#include "mappings/fields/text_limit.h"
 
 namespace calmux::icalendar {
 
@@ -37,7 +38,7 @@ DateValue after(const DateValue& start, const ParsedDuration& duration) {
 }
 
 std::string in_quotes(std::string_view text) {
-  return "\"" + std::string(text.substr(0, 80)) + "\"";
+  return "\"" + std::string(fields::utf8_prefix(text, 80)) + "\"";
 }
 
 }  // namespace

@@ -115,8 +115,11 @@ Result<std::vector<const json*>> items(const json& body) {
   const std::string name = body.is_object() ? "value" : "";
   found.reserve(list->size());
   for (const auto& item : *list) {
-    const auto checked = envelope_at(item, name + "[" + std::to_string(found.size()) + "]");
+    const std::string path = name + "[" + std::to_string(found.size()) + "]";
+    const auto checked = envelope_at(item, path);
     if (!checked) return tl::unexpected<Error>(checked.error());
+    // Each item is stored alone, and read alone it would be another list.
+    if (value_list(item)) return fail(ErrorKind::malformed, path + ": found a list of events, expected an event");
     found.push_back(&item);
   }
   return found;

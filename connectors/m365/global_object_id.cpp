@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/fields/text_limit.h"
+
 namespace calmux::m365 {
 namespace {
 
@@ -37,10 +39,9 @@ std::optional<std::string> foreign_uid(std::string_view data) {
   for (std::size_t at = foreign_mark.size(); at + 1 < data.size(); at += 2) {
     const int byte = number(data.substr(at, 2));
     if (byte == 0) break;
-    if (byte < 0x20 || byte == 0x7f) return std::nullopt;
     uid += static_cast<char>(byte);
   }
-  if (uid.empty()) return std::nullopt;
+  if (uid.empty() || fields::clean_line(uid) != uid) return std::nullopt;
   return uid;
 }
 

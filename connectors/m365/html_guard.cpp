@@ -68,6 +68,18 @@ std::size_t end_of(const Tag& tag, std::string_view html) {
   return close == std::string_view::npos ? html.size() : close + 1;
 }
 
+/// Where the end tag of that name starts, or the end: "</scripts>" ends no script.
+std::size_t end_tag(std::string_view html, std::size_t from, std::string_view name) {
+  for (auto at = html.find("</", from); at != std::string_view::npos; at = html.find("</", at + 2)) {
+    const auto found = html.substr(at + 2, name.size() + 1);
+    if (lower_case(found.substr(0, name.size())) != name) continue;
+    if (found.size() == name.size() || std::string_view(" \t\r\n\f/>").find(found.back()) != std::string_view::npos) {
+      return at;
+    }
+  }
+  return html.size();
+}
+
 std::string_view entity(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> known = {
       {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", " "}}};
@@ -149,13 +161,7 @@ std::string without_tags(std::string_view html) {
     }
     at = end_of(tag, html);
     if (!tag.closing && (name == "script" || name == "style" || name == "head" || name == "title")) {
-      const std::string close = "</" + std::string(name);
-      const auto found = std::search(html.begin() + static_cast<std::ptrdiff_t>(at), html.end(), close.begin(),
-                                     close.end(), [](char l, char r) {
-                                       return lower_case({&l, 1})[0] == r;
-                                     });
-      if (found == html.end()) break;
-      at = static_cast<std::size_t>(found - html.begin());
+      at = end_tag(html, at, name);
       continue;
     }
     if (name == "p" || name == "div" || name == "br" || name == "tr" || name == "li") out.line();

@@ -66,6 +66,16 @@ TEST(Build, forms_of_dates) {
   EXPECT_TRUE(has(written(object), "DTSTART:20260316T090000Z\r\n"));
 }
 
+TEST(Build, the_second_of_two_equal_wall_times_is_written_in_utc) {
+  CalendarObject object = meeting();
+  const sys_seconds second = sys_days{2026y / 10 / 25} + 1h + 30min;
+  object.main.start = DateValue::zoned(local_days{2026y / 10 / 25} + 2h + 30min, "Europe/Berlin", second);
+  object.main.end = DateValue::zoned(local_days{2026y / 10 / 25} + 3h, "Europe/Berlin", second + 30min);
+  EXPECT_TRUE(has(written(object), "DTSTART:20261025T013000Z\r\nDTEND:20261025T020000Z\r\n"));
+  object.main.start.instant = second - 1h;
+  EXPECT_TRUE(has(written(object), "DTSTART;TZID=Europe/Berlin:20261025T023000\r\n"));
+}
+
 TEST(Build, dates_of_a_series_take_the_form_of_its_start) {
   CalendarObject object = meeting();
   object.main.recurrence = Recurrence{"FREQ=WEEKLY;UNTIL=20260601",

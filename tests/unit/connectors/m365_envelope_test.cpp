@@ -94,6 +94,8 @@ TEST(M365Items, name_the_position_of_what_is_wrong) {
             std::string::npos);
   EXPECT_NE(items(json::parse(R"([{"id": "a"}, 5])")).error().message.find("[1]: found the number 5"),
             std::string::npos);
+  EXPECT_NE(items(json::parse(R"([{"id": "a", "value": [{"id": "b"}]}])")).error().message.find("[0]: found a list"),
+            std::string::npos);
   EXPECT_EQ(items(json("text")).error().kind, ErrorKind::malformed);
   EXPECT_EQ(items(json(nullptr)).error().kind, ErrorKind::malformed);
 }

@@ -193,6 +193,7 @@ TEST(M365Html, without_tags_keeps_the_words) {
           "<html><head><title>t</title></head><STYLE>p{}</STYLE><p>a &amp; b</p><!-- c -->1 < 2<br>d &unknown; e"),
       "a & b\n1 < 2\nd &unknown; e");
   EXPECT_EQ(without_tags("<script>never closed"), "");
+  EXPECT_EQ(without_tags("<script>a</scripts>b</SCRIPT >c</script"), "c");
   EXPECT_EQ(without_tags("a<"), "a<");
 }
 

@@ -50,6 +50,7 @@ TEST(M365Uid, of_a_foreign_event_is_unwrapped) {
 TEST(M365Uid, of_a_foreign_event_that_is_not_printable_stays_wrapped) {
   EXPECT_EQ(series_uid(wrapped("a\nb")).uid, wrapped("a\nb"));
   EXPECT_EQ(series_uid(wrapped("")).uid, wrapped(""));
+  EXPECT_EQ(series_uid(wrapped("a\xFF")).uid, wrapped("a\xFF"));
 }
 
 TEST(M365Uid, of_any_other_form_stays_as_it_is) {

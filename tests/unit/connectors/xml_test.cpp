@@ -55,6 +55,7 @@ TEST(Xml, rejects_what_is_over_a_limit) {
 
 TEST(Xml, escapes) {
   EXPECT_EQ(escaped("a<b>&\"c\" \x01\xC3\xA9\n"), "a&lt;b&gt;&amp;&quot;c&quot; \xC3\xA9\n");
+  EXPECT_EQ(escaped("a\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD"), "a\xEF\xBF\xBD");
 }
 
 }  // namespace

@@ -31,6 +31,13 @@ TEST(WebhookICalendar, without_a_word_from_the_path_it_is_an_update) {
   EXPECT_EQ(read(post_calendar(calendar("a")), Operation::delete_)->deliveries.front().operation, Operation::delete_);
 }
 
+TEST(WebhookICalendar, the_event_s_uid_is_found_among_others) {
+  const auto body =
+      "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nBEGIN:VALARM\r\nUID:alarm\r\nEND:VALARM\r\nUID;X-A=\"b:c\":event\r\n"
+      "DTSTART:20261120T120000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+  EXPECT_EQ(read(post_calendar(body))->deliveries.front().source_event_id, "event");
+}
+
 TEST(WebhookICalendar, a_series_with_its_overrides_is_one_delivery) {
   const auto body =
       "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
