@@ -1,19 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <utility>
 
+#include "connectors/m365/html_tags.h"
 #include "connectors/m365/html_text.h"
 #include "connectors/m365/members.h"
 #include "connectors/m365/plain_text.h"
 
 namespace calmux::m365 {
 namespace {
-
-constexpr std::size_t max_bytes = 262'144;
-constexpr int max_depth = 256;
-constexpr std::size_t max_nodes = 400'000;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -22,19 +18,6 @@ bool is_letter(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-
-template <std::size_t n>
-bool one_of(std::string_view name, const std::array<std::string_view, n>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Elements without content, and those whose end tag may be left out: they do not nest by being repeated.
-constexpr std::array<std::string_view, 20> flat = {"br",  "img",  "hr",   "meta",  "link",   "input", "col",
-                                                   "wbr", "base", "area", "param", "source", "p",     "li",
-                                                   "td",  "th",   "tr",   "dd",    "dt",     "option"};
-// Elements that an HTML parser opens again in every block that follows while they are not closed.
-constexpr std::array<std::string_view, 14> formatting = {"a",    "b", "big",   "code",   "em",     "font", "i",
-                                                         "nobr", "s", "small", "strike", "strong", "tt",   "u"};
 
 struct Tag {
   std::array<char, 16> letters{};  ///< lower case; longer names are told apart by these
@@ -68,16 +51,10 @@ std::size_t end_of(const Tag& tag, std::string_view html) {
   return close == std::string_view::npos ? html.size() : close + 1;
 }
 
-/// Where the end tag of that name starts, or the end: "</scripts>" ends no script.
-std::size_t end_tag(std::string_view html, std::size_t from, std::string_view name) {
-  for (auto at = html.find("</", from); at != std::string_view::npos; at = html.find("</", at + 2)) {
-    const auto found = html.substr(at + 2, name.size() + 1);
-    if (lower_case(found.substr(0, name.size())) != name) continue;
-    if (found.size() == name.size() || std::string_view(" \t\r\n\f/>").find(found.back()) != std::string_view::npos) {
-      return at;
-    }
-  }
-  return html.size();
+bool is_hidden(std::string_view name) {
+  constexpr std::array<std::string_view, 7> hidden = {"head",  "iframe",   "noscript", "script",
+                                                      "style", "template", "title"};
+  return std::ranges::find(hidden, name) != hidden.end();
 }
 
 std::string_view entity(std::string_view name) {
@@ -105,38 +82,6 @@ void flow_with_entities(PlainText& out, std::string_view text) {
 
 }  // namespace
 
-bool is_costly_html(std::string_view html) {
-  if (html.size() > max_bytes) return true;
-  std::map<std::string, int, std::less<>> open;
-  int depth = 0;
-  std::size_t open_formatting = 0;
-  std::size_t nodes = 0;
-  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
-    const Tag tag = tag_at(html, at);
-    ++at;
-    const auto name = tag.name();
-    if (name.empty()) continue;
-    nodes += 1 + open_formatting;
-    if (!one_of(name, flat)) {
-      const bool formats = one_of(name, formatting);
-      auto known = open.find(name);
-      if (known == open.end()) known = open.emplace(name, 0).first;
-      int& count = known->second;
-      if (!tag.closing) {
-        ++count;
-        ++depth;
-        open_formatting += formats ? 1 : 0;
-      } else if (count > 0) {
-        --count;
-        --depth;
-        open_formatting -= formats ? 1 : 0;
-      }
-    }
-    if (depth > max_depth || nodes > max_nodes) return true;
-  }
-  return false;
-}
-
 std::string without_tags(std::string_view html) {
   PlainText out;
   std::size_t at = 0;
@@ -160,8 +105,8 @@ std::string without_tags(std::string_view html) {
       continue;
     }
     at = end_of(tag, html);
-    if (!tag.closing && (name == "script" || name == "style" || name == "head" || name == "title")) {
-      at = end_tag(html, at, name);
+    if (!tag.closing && is_hidden(name)) {
+      at = find_end_tag(html, at, name);
       continue;
     }
     if (name == "p" || name == "div" || name == "br" || name == "tr" || name == "li") out.line();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/m365/html_tags.h"
 #include "connectors/m365/members.h"
 
 namespace calmux::m365 {
@@ -55,31 +56,6 @@ bool refers_to_placeholder(std::string_view html) {
     if (value >= first_placeholder && value < first_placeholder + most) return true;
   }
   return false;
-}
-
-/// Behind the ">" of the tag whose name ends at `at`.
-std::size_t end_of_tag(std::string_view html, std::size_t at) {
-  const auto skip = [&](std::string_view blanks) { at = std::min(html.find_first_not_of(blanks, at), html.size()); };
-  const auto skip_to = [&](std::string_view ends) { at = std::min(html.find_first_of(ends, at), html.size()); };
-  while (true) {
-    skip(" \t\r\n\f/");
-    if (at == html.size()) return at;
-    if (html[at++] == '>') return at;
-    skip_to(" \t\r\n\f/>=");
-    skip(" \t\r\n\f");
-    if (at == html.size()) return at;
-    if (html[at] != '=') continue;
-    ++at;
-    skip(" \t\r\n\f");
-    if (at == html.size()) return at;
-    if (html[at] == '"' || html[at] == '\'') {
-      const auto close = html.find(html[at], at + 1);
-      if (close == std::string_view::npos) return html.size();
-      at = close + 1;
-    } else {
-      skip_to(" \t\r\n\f>");
-    }
-  }
 }
 
 std::string placeholder(std::size_t index) {

@@ -185,6 +185,15 @@ TEST(M365Html, costs_are_judged_before_parsing) {
   EXPECT_TRUE(is_costly_html(repeated("<div>", 300)));
   EXPECT_TRUE(is_costly_html(repeated("<b>", 200) + repeated("<p>x", 20'000)));
   EXPECT_TRUE(is_costly_html(std::string(300'000, ' ')));
+  // What looks closed, or looks as if it closed itself, and nests in a parser all the same.
+  for (const char* nested : {"<li><dd>", "<svg><td></q>", "<p-></p>", "<div><!--</div>-->", "<div a='</div>'>",
+                             "<div><?</div>", "<x-><li></x-><x-><dd></x->", "<table><td><div></table-></div-></td>"}) {
+    EXPECT_TRUE(is_costly_html(repeated(nested, 600))) << nested;
+  }
+  for (const char* flat : {"<ul><li>a<li>b</ul>", "<dl><dt>a<dd>b</dl>", "<table><tr><td>a<td>b<tr><td>c</table>",
+                           "<o:p></o:p>", "<p><b>a</p>", "<b><i>a</b></i>", "<style>a<b</style>"}) {
+    EXPECT_FALSE(is_costly_html(repeated(flat, 200))) << flat;
+  }
 }
 
 TEST(M365Html, without_tags_keeps_the_words) {
