@@ -100,9 +100,10 @@ TEST(FieldAltDescription, html_is_kept_and_cut_outside_tags) {
 }
 
 TEST(FieldAltDescription, html_that_could_act_is_left_out) {
-  for (const char* html :
-       {"<p>Hi</p><SCRIPT>alert(1)</SCRIPT>", "<img src=x onerror=alert(1)>", "<a href=\"JavaScript:x()\">x</a>",
-        "<body\tonload = 'x()'>", "<iframe src=x></iframe>", "<img/onerror=x>"}) {
+  for (const char* html : {"<p>Hi</p><SCRIPT>alert(1)</SCRIPT>", "<img src=x onerror=alert(1)>",
+                           "<a href=\"JavaScript:x()\">x</a>", "<body\tonload = 'x()'>", "<iframe src=x></iframe>",
+                           "<img/onerror=x>", "<p title=\"a > b\" onclick=x>", "<!-- <p title=\" --><p onclick=x>",
+                           "<a href=\" java\nscript:x()\">", "<a href=\"&#106;ava&Tab;script&colon;x\">"}) {
     Event event = timed_event();
     event.html = html;
     EXPECT_EQ(map_with(alt_description, event).find("X-ALT-DESC"), nullptr) << html;
