@@ -14,6 +14,10 @@ import threading
 import time
 
 
+# What a build with sanitizers is told by whoever runs the tests.
+SANITIZERS = {name: os.environ[name] for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+
+
 class CannotRun(Exception):
     """This machine or this user cannot run the server: the test is skipped, with the reason."""
 
@@ -116,7 +120,7 @@ class Process:
             self._popen = subprocess.Popen(
                 [str(word) for word in command],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/",
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", **(environment or {})},
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", **SANITIZERS, **(environment or {})},
                 preexec_fn=die_with_parent if in_main_thread else None,
                 **(identity(user) if user else {}))
 
