@@ -10,6 +10,7 @@
 #include "connectors/m365/html_words.h"
 #include "connectors/m365/members.h"
 #include "connectors/m365/plain_text.h"
+#include "mappings/fields/text_limit.h"
 
 namespace calmux::m365 {
 namespace {
@@ -219,7 +220,9 @@ std::string html_to_text(std::string_view html) {
   const HtmlWords words(html);
   const GumboOutput* const output = gumbo_parse_with_options(&options, words.html().data(), words.html().size());
   if (output == nullptr || output->root == nullptr) return without_tags(html);
-  return Renderer(words).render(output->root);
+  // Of a reference that overflows ("&#xbbbbbbbb80;") the parser makes bytes that are no character.
+  const std::string text = fields::clean(Renderer(words).render(output->root));
+  return std::string(fields::utf8_prefix(text, PlainText::limit));
 }
 
 }  // namespace calmux::m365

@@ -41,7 +41,8 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// Whether a character reference ("&#xE001;") stands for one of the placeholders. Parsers take references without ";".
+/// Whether a character reference ("&#xE001;") may stand for one of the placeholders. Parsers take references without
+/// ";", and one with too many digits ("&#x10000E001;") for a character that it is not.
 bool refers_to_placeholder(std::string_view html) {
   for (auto at = html.find("&#"); at != std::string_view::npos; at = html.find("&#", at)) {
     at += 2;
@@ -53,7 +54,7 @@ bool refers_to_placeholder(std::string_view html) {
       if (digit >= (hexadecimal ? 16U : 10U)) break;
       value = value * (hexadecimal ? 16 : 10) + digit;
     }
-    if (value >= first_placeholder && value < first_placeholder + most) return true;
+    if (value >= 0x110000 || (value >= first_placeholder && value < first_placeholder + most)) return true;
   }
   return false;
 }
@@ -158,9 +159,12 @@ std::string HtmlWords::restored(std::string_view text) const {
     out += text.substr(0, next);
     text.remove_prefix(next);
     if (text.empty()) break;
-    const auto index = static_cast<std::size_t>((text[1] & 0x3f) << 6 | (text[2] & 0x3f));
-    out += stretches_[index];
-    text.remove_prefix(placeholder_size);
+    const auto character = text.substr(0, placeholder_size);
+    const auto index = character.size() < placeholder_size
+                           ? stretches_.size()
+                           : static_cast<std::size_t>((character[1] & 0x3f) << 6 | (character[2] & 0x3f));
+    out += index < stretches_.size() ? stretches_[index] : character;
+    text.remove_prefix(character.size());
   }
   return out;
 }

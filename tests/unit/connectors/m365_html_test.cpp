@@ -51,6 +51,8 @@ TEST(M365Html, reads_like_text) {
       {"a<o:p></o:p>b", "ab"},
       {"<p>unclosed <b>bold", "unclosed bold"},
       {"a < b", "a < b"},
+      {"long enough &#x10000E005; to be replaced", "long enough \xee\x80\x85 to be replaced"},
+      {"a&#xbbbbbbbb80;b", "a\xef\xbf\xbd\x62"},
   };
   for (const auto& row : table) EXPECT_EQ(html_to_text(row.html), row.text) << row.html;
 }
